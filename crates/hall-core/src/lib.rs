@@ -1,0 +1,15 @@
+//! The pure domain of a hall: ids, time, money, facts, the folds that turn facts into state, the
+//! decisions that turn a wish into facts, and the rules of the law as dated data.
+//!
+//! Nothing here does IO, reads a clock or draws a random number: the same input gives the same output.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
+
+pub mod id;
+pub mod money;
+pub mod time;
+pub mod vocab;
+
+pub use id::{EntityId, OpId};
+pub use money::Fen;
+pub use time::{Day, Hlc, Instant, Minute};

@@ -1,0 +1,100 @@
+//! The closed words of the domain that facts, rules and screens share. Stored by number: a released number
+//! never changes its meaning.
+
+use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+macro_rules! vocabulary {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $n:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, Serialize, Deserialize)]
+        #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+        #[cbor(index_only)]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name {
+            $($(#[$vdoc])* #[n($n)] $variant),+
+        }
+
+        impl $name {
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+        }
+    };
+}
+
+vocabulary! {
+    /// Sex as the identity number states it.
+    Sex { Male = 0, Female = 1 }
+}
+
+vocabulary! {
+    /// A woman's original statutory retirement age, 50 (worker's post) or 55 (cadre's post); asked only when it
+    /// decides something.
+    PostType {
+        #[serde(rename = "50")]
+        Fifty = 0,
+        #[serde(rename = "55")]
+        FiftyFive = 1,
+    }
+}
+
+vocabulary! {
+    /// Who hires: an organisation (单位, with a licence) or a natural person (个人雇主, own ID).
+    EmployerKind { Organisation = 0, Private = 1 }
+}
+
+vocabulary! {
+    /// What one amount of pay buys.
+    PayUnit { Hour = 0, Day = 1, Month = 2, Job = 3 }
+}
+
+vocabulary! {
+    /// When the pay is handed over (结算方式).
+    Settlement {
+        /// 当天结
+        Daily = 0,
+        /// 每周结
+        Weekly = 1,
+        /// 半月结
+        HalfMonthly = 2,
+        /// 每月结
+        Monthly = 3,
+        /// 干完结
+        OnCompletion = 4,
+    }
+}
+
+vocabulary! {
+    /// Meals the employer gives.
+    Meals { None = 0, Lunch = 1, All = 2 }
+}
+
+vocabulary! {
+    /// The paper that the rules choose; never a matter of taste (rules.md, "Agreement decision").
+    AgreementType {
+        /// 非全日制劳动合同
+        PartTimeContract = 0,
+        /// 以完成一定工作任务为期限的劳动合同
+        TaskContract = 1,
+        /// 劳务协议
+        ServiceAgreement = 2,
+        /// 书面用工协议
+        OverAgeWrittenAgreement = 3,
+    }
+}
+
+vocabulary! {
+    /// What the desk may do in the face of a finding.
+    Severity {
+        /// The act is refused unless a supervisor overrides with a reason.
+        Block = 0,
+        /// Shown with its source; the act goes on.
+        Warn = 1,
+        /// An explanation.
+        Info = 2,
+    }
+}
+
+vocabulary! {
+    /// What a member of staff may do.
+    Role { Clerk = 0, Supervisor = 1 }
+}
