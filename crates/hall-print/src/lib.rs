@@ -1,1 +1,37 @@
-//! placeholder
+//! Paper: content in, bitmap or PDF bytes out.
+//!
+//! Slips and member cards are 1-bit bitmaps, the same ones that the screen previews; agreements are A4 PDF
+//! files. Everything here is a pure function of its content and of the fonts: nothing reads a clock, a
+//! store or a printer, and no type of `printpdf` or `qrcode` appears outside. A character that no font can
+//! draw is printed as its code point between brackets and named to the caller, never as a silent box.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
+
+mod bitmap;
+mod canvas;
+mod fonts;
+mod text;
+
+pub mod qr;
+pub mod slip;
+
+pub use bitmap::Bitmap;
+pub use fonts::Fonts;
+
+/// Why a paper could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum PrintError {
+    #[error("the text for the QR code is too long for the paper: {0} characters")]
+    QrTooLong(usize),
+    #[error("cannot encode the picture")]
+    Png(#[from] png::EncodingError),
+}
+
+/// A finished paper and what staff should know about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rendered<T> {
+    pub paper: T,
+    /// Characters that no font could draw, in order of first appearance; each is on the paper as its code
+    /// point, `〔U+2A6D0〕`. Not empty means: alert the staff.
+    pub missing: Vec<char>,
+}

@@ -1,0 +1,205 @@
+//! Drawing on a bitmap that grows downwards: text, boxes, rules, QR codes.
+
+use ab_glyph::{Font, Glyph as PlacedGlyph, PxScale, point};
+
+use crate::bitmap::Bitmap;
+use crate::fonts::{Fonts, Glyph, Weight};
+use crate::qr::{Modules, QUIET};
+use crate::text::{width, wrap};
+use crate::{PrintError, Rendered};
+
+/// Share of a dot that the outline must cover for the dot to be black. Below one half, so that thin
+/// horizontal strokes that fall between two rows of dots do not break.
+const THRESHOLD: f32 = 0.42;
+/// Height of a line of text in ems.
+const LEADING: f32 = 1.32;
+/// Where the baseline lies below the top of the em box.
+const BASELINE: f32 = 0.88;
+
+/// Where a line stands between the margins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Align {
+    Left,
+    Centre,
+}
+
+/// How a piece of text looks; sizes are in dots for an em.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Style {
+    pub(crate) size: u32,
+    pub(crate) weight: Weight,
+    pub(crate) align: Align,
+}
+
+impl Style {
+    pub(crate) const fn regular(size: u32) -> Self {
+        Self { size, weight: Weight::Regular, align: Align::Left }
+    }
+
+    pub(crate) const fn bold(size: u32) -> Self {
+        Self { size, weight: Weight::Bold, align: Align::Left }
+    }
+
+    pub(crate) const fn centred(self) -> Self {
+        Self { align: Align::Centre, ..self }
+    }
+
+    fn line_height(self) -> u32 {
+        (self.size as f32 * LEADING).round() as u32
+    }
+}
+
+/// A paper in the making: `y` is where the next thing goes.
+pub(crate) struct Canvas<'a> {
+    fonts: &'a Fonts,
+    bitmap: Bitmap,
+    missing: Vec<char>,
+    pub(crate) y: u32,
+}
+
+impl<'a> Canvas<'a> {
+    pub(crate) fn new(fonts: &'a Fonts, width: u32) -> Self {
+        Self { fonts, bitmap: Bitmap::new(width), missing: Vec::new(), y: 0 }
+    }
+
+    pub(crate) fn width(&self) -> u32 {
+        self.bitmap.width()
+    }
+
+    pub(crate) fn finish(mut self) -> Rendered<Bitmap> {
+        self.bitmap.grow(self.y);
+        Rendered { paper: self.bitmap, missing: self.missing }
+    }
+
+    pub(crate) fn space(&mut self, dots: u32) {
+        self.y += dots;
+    }
+
+    pub(crate) fn shape(&mut self, text: &str, weight: Weight) -> Vec<Glyph> {
+        self.fonts.shape(text, weight, &mut self.missing)
+    }
+
+    /// Wraps `text` between `left` and `right` and moves below it.
+    pub(crate) fn text(&mut self, text: &str, style: Style, left: u32, right: u32) {
+        let glyphs = self.shape(text, style.weight);
+        for line in wrap(&glyphs, (right - left) as f32 / style.size as f32) {
+            self.bitmap.grow(self.y + style.line_height());
+            let slack = (right - left) as f32 - width(&line) * style.size as f32;
+            let x = match style.align {
+                Align::Left => left as f32,
+                Align::Centre => left as f32 + (slack / 2.0).max(0.0),
+            };
+            let lead = (style.line_height() - style.size) as f32 / 2.0;
+            self.line(&line, style.size, x, self.y as f32 + lead + style.size as f32 * BASELINE);
+            self.y += style.line_height();
+        }
+    }
+
+    /// Draws one line with its baseline at `baseline`; the bitmap must already reach down to it. Returns
+    /// where the line ends.
+    pub(crate) fn line(&mut self, line: &[Glyph], size: u32, left: f32, baseline: f32) -> f32 {
+        let mut x = left;
+        for glyph in line {
+            self.glyph(*glyph, size, x.round(), baseline.round());
+            x += glyph.advance * size as f32;
+        }
+        x
+    }
+
+    fn glyph(&mut self, glyph: Glyph, size: u32, x: f32, baseline: f32) {
+        let font = self.fonts.face(glyph.face);
+        let em = font.units_per_em().unwrap_or(1000.0);
+        let placed = PlacedGlyph {
+            id: glyph.id,
+            // ab_glyph scales by ascent plus descent, we by the em.
+            scale: PxScale::from(size as f32 * font.height_unscaled() / em),
+            position: point(x, baseline),
+        };
+        let Some(outlined) = font.outline_glyph(placed) else { return };
+        let corner = outlined.px_bounds().min;
+        let (left, top) = (corner.x as i32, corner.y as i32);
+        outlined.draw(|dx, dy, cover| {
+            if cover >= THRESHOLD {
+                self.bitmap.set(left + dx as i32, top + dy as i32, true);
+            }
+        });
+    }
+
+    /// Makes sure that the next `dots` rows exist.
+    pub(crate) fn reserve(&mut self, dots: u32) {
+        self.bitmap.grow(self.y + dots);
+    }
+
+    /// Turns black into white and white into black.
+    pub(crate) fn invert(&mut self, left: u32, top: u32, right: u32, bottom: u32) {
+        self.bitmap.grow(bottom);
+        for y in top..bottom {
+            for x in left..right {
+                self.bitmap.set(x as i32, y as i32, !self.bitmap.is_black(x, y));
+            }
+        }
+    }
+
+    /// A filled box.
+    pub(crate) fn fill(&mut self, left: u32, top: u32, right: u32, bottom: u32) {
+        self.bitmap.grow(bottom);
+        for y in top..bottom {
+            for x in left..right {
+                self.bitmap.set(x as i32, y as i32, true);
+            }
+        }
+    }
+
+    /// An empty box with lines of `thick` dots.
+    pub(crate) fn frame(&mut self, left: u32, top: u32, right: u32, bottom: u32, thick: u32) {
+        self.fill(left, top, right, top + thick);
+        self.fill(left, bottom - thick, right, bottom);
+        self.fill(left, top, left + thick, bottom);
+        self.fill(right - thick, top, right, bottom);
+    }
+
+    /// A rule across the paper; `dashed` where the paper may be torn or the matter changes.
+    pub(crate) fn rule(&mut self, left: u32, right: u32, dashed: bool) {
+        let y = self.y;
+        if dashed {
+            for x in (left..right).step_by(10) {
+                self.fill(x, y, (x + 6).min(right), y + 2);
+            }
+        } else {
+            self.fill(left, y, right, y + 2);
+        }
+        self.y += 2;
+    }
+
+    /// A QR code in the middle, with its quiet zone: 6 dots a module where the paper is wide, else 4.
+    pub(crate) fn qr(&mut self, text: &str) -> Result<(), PrintError> {
+        let modules = Modules::encode(text)?;
+        let across = modules.side() + 2 * QUIET;
+        let fits = |dots: &u32| across * dots <= self.width();
+        let dots =
+            [6, 4].into_iter().find(fits).ok_or_else(|| PrintError::QrTooLong(text.chars().count()))?;
+        let left = (self.width() - across * dots) / 2 + QUIET * dots;
+        let top = self.y + QUIET * dots;
+        for (x, y, length) in modules.runs() {
+            let (x, y) = (left + x * dots, top + y * dots);
+            self.fill(x, y, x + length * dots, y + dots);
+        }
+        self.y += across * dots;
+        self.bitmap.grow(self.y);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_too_wide_for_the_paper_is_refused_and_never_shrunk() {
+        let fonts = Fonts::load(&[]);
+        let mut canvas = Canvas::new(&fonts, 384);
+        assert!(canvas.qr(&"A".repeat(550)).is_ok());
+        let long = "A".repeat(800);
+        assert!(matches!(canvas.qr(&long), Err(PrintError::QrTooLong(800))));
+    }
+}

@@ -1,0 +1,158 @@
+//! The font chain: which face draws which character.
+//!
+//! Noto Sans SC in two weights is part of the program; a hall may add faces for rarer characters. It must
+//! never let a character vanish: what no face can draw becomes its code point in brackets and is reported.
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use ab_glyph::{Font, FontArc, FontRef, GlyphId};
+
+static REGULAR: &[u8] = include_bytes!("../../../assets/fonts/NotoSansSC-Regular.ttf");
+static BOLD: &[u8] = include_bytes!("../../../assets/fonts/NotoSansSC-Bold.ttf");
+
+/// How heavy the strokes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Weight {
+    Regular,
+    Bold,
+}
+
+/// Which face of the chain: the two built-in weights, then the extra faces in the order given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct FaceIndex(pub(crate) u8);
+
+/// The faces that papers are set in. Make one and keep it: parsing is done once.
+#[derive(Debug)]
+pub struct Fonts {
+    builtin: [FontArc; 2],
+    extra_paths: Vec<PathBuf>,
+    extra: OnceLock<Vec<FontArc>>,
+}
+
+impl Fonts {
+    /// The built-in faces, and `extra` font files for characters outside them. An extra file is read when a
+    /// character first needs it, so the 30 MB of a rare-character font cost nothing until then; a file that
+    /// is missing or is no font is passed over, and its characters are reported as missing.
+    pub fn load(extra: &[PathBuf]) -> Self {
+        let parse = |bytes: &'static [u8]| {
+            FontArc::from(FontRef::try_from_slice(bytes).expect("the bundled font is part of the program"))
+        };
+        Self {
+            builtin: [parse(REGULAR), parse(BOLD)],
+            extra_paths: extra.to_vec(),
+            extra: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn face(&self, index: FaceIndex) -> &FontArc {
+        match usize::from(index.0) {
+            weight @ (0 | 1) => &self.builtin[weight],
+            n => &self.extra()[n - 2],
+        }
+    }
+
+    fn extra(&self) -> &[FontArc] {
+        self.extra.get_or_init(|| {
+            let read = |path| std::fs::read(path).ok().and_then(|bytes| FontArc::try_from_vec(bytes).ok());
+            self.extra_paths.iter().take(64).filter_map(read).collect()
+        })
+    }
+
+    /// The first face that can draw `ch`.
+    fn find(&self, ch: char, weight: Weight) -> Option<(FaceIndex, GlyphId)> {
+        let first = u8::from(weight == Weight::Bold);
+        let glyph = self.builtin[usize::from(first)].glyph_id(ch);
+        if glyph.0 != 0 {
+            return Some((FaceIndex(first), glyph));
+        }
+        self.extra().iter().zip(2..).find_map(|(face, n)| {
+            let glyph = face.glyph_id(ch);
+            (glyph.0 != 0).then_some((FaceIndex(n), glyph))
+        })
+    }
+
+    /// Whether a character of a name or a sentence has a face that draws it.
+    pub fn can_draw(&self, ch: char) -> bool {
+        self.find(ch, Weight::Regular).is_some()
+    }
+
+    /// Turns text into glyphs. `missing` collects the characters that no face draws.
+    pub(crate) fn shape(&self, text: &str, weight: Weight, missing: &mut Vec<char>) -> Vec<Glyph> {
+        let mut glyphs = Vec::with_capacity(text.len() / 2);
+        for ch in text.chars().filter_map(printable) {
+            match self.glyph(ch, weight) {
+                Some(glyph) => glyphs.push(glyph),
+                None => {
+                    if !missing.contains(&ch) {
+                        missing.push(ch);
+                    }
+                    let stand_in = format!("〔U+{:04X}〕", u32::from(ch));
+                    glyphs.extend(stand_in.chars().filter_map(|ch| self.glyph(ch, weight)));
+                }
+            }
+        }
+        glyphs
+    }
+
+    fn glyph(&self, ch: char, weight: Weight) -> Option<Glyph> {
+        if ch == '\n' {
+            return Some(Glyph { ch, face: FaceIndex(0), id: GlyphId(0), advance: 0.0 });
+        }
+        let (face, id) = self.find(ch, weight)?;
+        let font = self.face(face);
+        let em = font.units_per_em().unwrap_or(1000.0);
+        Some(Glyph { ch, face, id, advance: font.h_advance_unscaled(id) / em })
+    }
+}
+
+/// One character with the face that draws it. The advance is in ems.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Glyph {
+    pub(crate) ch: char,
+    pub(crate) face: FaceIndex,
+    pub(crate) id: GlyphId,
+    pub(crate) advance: f32,
+}
+
+/// What of a text reaches the paper: control characters, variation selectors and direction marks do not
+/// (they draw nothing, and a direction mark could make a line read falsely); a line feed breaks the line.
+fn printable(ch: char) -> Option<char> {
+    match ch {
+        '\n' => Some('\n'),
+        '\t' | '\u{a0}' => Some(' '),
+        '¥' => Some('￥'),
+        '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}'
+        | '\u{fe00}'..='\u{fe0f}'
+        | '\u{e0000}'..='\u{e01ef}' => None,
+        ch if ch.is_control() => None,
+        ch => Some(ch),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_character_without_a_face_is_named_and_shown_as_its_code_point() {
+        let fonts = Fonts::load(&[PathBuf::from("/nonexistent/rare.ttf")]);
+        let mut missing = Vec::new();
+        let glyphs = fonts.shape("王𪻐😀𪻐", Weight::Regular, &mut missing);
+        let shown: String = glyphs.iter().map(|g| g.ch).collect();
+        assert_eq!(shown, "王〔U+2AED0〕〔U+1F600〕〔U+2AED0〕");
+        assert_eq!(missing, ['𪻐', '😀']);
+    }
+
+    #[test]
+    fn marks_that_draw_nothing_are_left_out() {
+        let fonts = Fonts::load(&[]);
+        let mut missing = Vec::new();
+        let glyphs = fonts.shape("葛\u{e0100}\u{202e}a\u{7}\tb\r\n¥", Weight::Bold, &mut missing);
+        assert_eq!(glyphs.iter().map(|g| g.ch).collect::<String>(), "葛a b\n￥");
+        assert_eq!(missing, []);
+    }
+}

@@ -1,0 +1,57 @@
+//! QR codes as a matrix of modules, error correction level M.
+//!
+//! Level M with the largest module that fits: on a worn print head a higher level gains almost nothing,
+//! because the finder patterns break first.
+
+use qrcode::{Color, EcLevel, QrCode};
+
+use crate::PrintError;
+
+/// White modules around the code that a reader needs.
+pub const QUIET: u32 = 4;
+
+/// A square of modules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Modules {
+    side: u32,
+    dark: Vec<bool>,
+}
+
+impl Modules {
+    /// Encodes `text`. Upper-case letters, digits and `-` take the dense alphanumeric mode, which is why
+    /// tokens are written in Crockford Base32.
+    pub fn encode(text: &str) -> Result<Self, PrintError> {
+        let code = QrCode::with_error_correction_level(text, EcLevel::M)
+            .map_err(|_| PrintError::QrTooLong(text.chars().count()))?;
+        Ok(Self {
+            side: code.width() as u32,
+            dark: code.to_colors().into_iter().map(|c| c == Color::Dark).collect(),
+        })
+    }
+
+    /// Modules along one side, quiet zone not counted.
+    pub fn side(&self) -> u32 {
+        self.side
+    }
+
+    /// Whether the module is dark; outside the code it is light.
+    pub fn is_dark(&self, x: u32, y: u32) -> bool {
+        x < self.side && y < self.side && self.dark[(y * self.side + x) as usize]
+    }
+
+    /// The runs of dark modules in each row: `(x, y, length)`. Few, long runs keep a drawn code small.
+    pub(crate) fn runs(&self) -> Vec<(u32, u32, u32)> {
+        let mut runs = Vec::new();
+        for y in 0..self.side {
+            let mut x = 0;
+            while x < self.side {
+                let length = (x..self.side).take_while(|x| self.is_dark(*x, y)).count() as u32;
+                if length > 0 {
+                    runs.push((x, y, length));
+                }
+                x += length.max(1);
+            }
+        }
+        runs
+    }
+}
