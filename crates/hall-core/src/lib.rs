@@ -5,6 +5,8 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
+pub mod entity;
+pub mod fact;
 pub mod id;
 pub mod money;
 pub mod time;

@@ -98,3 +98,34 @@ vocabulary! {
     /// What a member of staff may do.
     Role { Clerk = 0, Supervisor = 1 }
 }
+
+vocabulary! {
+    /// Where a worker signed in.
+    SignInPlace { Kiosk = 0, Desk = 1 }
+}
+
+vocabulary! {
+    /// Why a ticket is provisional.
+    StandbyReason {
+        /// Every place is taken.
+        Full = 0,
+        /// The machine's clock is behind what the log has seen: nothing may be promised.
+        ClockUntrusted = 1,
+    }
+}
+
+vocabulary! {
+    /// Why a ticket was given back.
+    ReleaseReason {
+        Worker = 0,
+        Desk = 1,
+        NoShow = 2,
+        PostCancelled = 3,
+    }
+}
+
+vocabulary! {
+    /// What became of a ticket (结果). Arrived, no-show and finished speak of the work; paid and unpaid of the
+    /// money.
+    Outcome { Arrived = 0, NoShow = 1, Finished = 2, Paid = 3, Unpaid = 4 }
+}

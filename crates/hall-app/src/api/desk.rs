@@ -1,0 +1,287 @@
+//! The staff desk.
+
+use hall_core::vocab::{AgreementType, Role};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::shared::{
+    AgreementForm, ClockView, EditionView, EmployerForm, EmployerView, FileView, FindingView, HallView,
+    OutcomeForm, OverrideForm, PostCard, PostForm, SlipView, TicketView, WorkerForm, WorkerView,
+};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum DeskCommand {
+    View,
+    /// First start: the hall and its supervisor.
+    SetUp { hall: HallForm, name: String, pin: String },
+    LogIn { staff: String, pin: String },
+    Lock,
+    AddStaff { name: String, role: Role, pin: String },
+    SetPin { staff: String, pin: String },
+    RetireStaff { staff: String, reason: String },
+    SetHall { hall: HallForm },
+    /// A supervisor enters the county's minimum-wage tier with the document that says so.
+    EnterTier { tier: u8, document: String },
+    /// A supervisor declares the clock right.
+    AcceptClock { reason: String },
+
+    /// Finds workers (name, phone tail, identity number), posts, tickets (code, number, QR) and employers.
+    Find { text: String },
+
+    RegisterEmployer { form: EmployerForm },
+    Employers { #[serde(default)] text: String },
+
+    RegisterWorker { form: WorkerForm, sign_in: bool },
+    ChangeWorker { worker: String, form: WorkerForm },
+    Worker { worker: String },
+    SignIn { worker: String },
+    IssueCard { worker: String },
+    /// 个人信息保护法 art. 47.
+    EraseWorker { worker: String, reason: String },
+
+    /// What the rules say of a draft, while it is typed.
+    CheckPost { form: PostForm },
+    PublishPost { form: PostForm, #[serde(default)] overriding: Option<OverrideForm> },
+    RevisePost { post: String, form: PostForm, #[serde(default)] overriding: Option<OverrideForm> },
+    Post { post: String },
+    /// More places, or fewer: a place with a live ticket stays.
+    SetPlaces { post: String, places: u16 },
+    ClosePost { post: String, reason: String, cancelled: bool },
+    /// `commit: false` shows what each row would do.
+    ImportPosts { name: String, data: String, commit: bool },
+    PostTemplate { format: SheetFormat },
+
+    /// The order of call with, for each person, whether the post fits.
+    Waiting { #[serde(default)] post: Option<String> },
+    /// Gives a worker a place, or a standby position.
+    Dispatch { post: String, worker: String },
+    Release { ticket: String, note: String },
+    Slip { ticket: String, #[serde(default)] width: Option<u16> },
+
+    /// A scanned QR, a short code or a number.
+    FindTicket { text: String },
+    CheckAgreement { ticket: String, form: AgreementForm },
+    MakeAgreement { ticket: String, form: AgreementForm, #[serde(default)] overriding: Option<OverrideForm> },
+    AgreementFile { ticket: String },
+    RecordOutcome { ticket: String, form: OutcomeForm },
+    /// Tickets whose work begins on a day (`yyyy-mm-dd`).
+    Day { day: String },
+    /// Helped: the kiosk's call is answered.
+    AnswerHelp { call: u32 },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+pub struct HallForm {
+    pub name: String,
+    pub county: String,
+    #[serde(default)]
+    pub address: String,
+    #[serde(default)]
+    pub phone: String,
+    #[serde(default)]
+    pub window: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum SheetFormat {
+    Xlsx,
+    Csv,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(tag = "type", content = "data", rename_all = "snake_case")]
+pub enum DeskReply {
+    View(Box<DeskView>),
+    Found(Found),
+    Employer(EmployerView),
+    Employers(Vec<EmployerView>),
+    Worker(WorkerView),
+    Findings(Vec<FindingView>),
+    Post(Box<PostEdit>),
+    Import(ImportReport),
+    File(FileView),
+    Waiting(Vec<WaitingRow>),
+    Ticket(Box<TicketView>),
+    TicketCheck(Box<TicketCheck>),
+    AgreementCheck(AgreementCheck),
+    Agreement(AgreementMadeView),
+    Slip(SlipView),
+    Tickets(Vec<TicketView>),
+    Done,
+}
+
+/// The desk when nobody is logged in shows only who may log in; the rest is then empty.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct DeskView {
+    pub set_up: bool,
+    pub staff: Vec<StaffView>,
+    pub session: Option<DeskSession>,
+    pub hall: HallView,
+    pub county: String,
+    pub edition: EditionView,
+    pub clock: ClockView,
+    pub posts: Vec<DeskPost>,
+    pub waiting: Vec<WaitingRow>,
+    pub tickets: Vec<TicketView>,
+    pub figures: Figures,
+    /// `最低工资 22 元/时 · 2210 元/月（2025-10-01 起）`, or what to do when it is unknown.
+    pub minimum_wage: String,
+    pub help: Vec<HelpCall>,
+    /// What staff must know about the machine: store rebuilt, characters no font could draw.
+    pub notices: Vec<String>,
+    pub stored: StoredView,
+    /// The hall's trades, for forms.
+    pub trades: Vec<String>,
+    pub hazards: Vec<NamedCode>,
+    pub certificates: Vec<NamedCode>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct NamedCode {
+    pub code: String,
+    pub name: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct StaffView {
+    pub id: String,
+    pub name: String,
+    pub role: Role,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct DeskSession {
+    pub staff: StaffView,
+    pub lock_after_seconds: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct DeskPost {
+    pub card: PostCard,
+    pub employer: String,
+}
+
+/// Placed the same day ÷ signed in.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct Figures {
+    pub signed_in: u16,
+    pub placed: u16,
+    /// Percent, rounded; `None` while nobody signed in.
+    pub success_percent: Option<u16>,
+    pub open_posts: u16,
+    pub places_left: u16,
+    pub confirmed: u16,
+    pub standby: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct HelpCall {
+    pub id: u32,
+    /// Window label of the kiosk.
+    pub kiosk: String,
+    pub at: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct StoredView {
+    /// Last op: `1.1.48211`.
+    pub last: String,
+    pub ops: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct Found {
+    pub workers: Vec<WorkerView>,
+    pub posts: Vec<PostCard>,
+    pub tickets: Vec<TicketView>,
+    pub employers: Vec<EmployerView>,
+}
+
+/// A published post and its terms, for correction.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct PostEdit {
+    pub card: PostCard,
+    pub employer: EmployerView,
+    pub form: PostForm,
+    pub tickets: Vec<TicketView>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct ImportReport {
+    pub rows: Vec<ImportRow>,
+    pub good: u32,
+    pub bad: u32,
+    pub committed: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct ImportRow {
+    /// As the spreadsheet counts.
+    pub row: u32,
+    pub title: String,
+    pub ok: bool,
+    /// What is wrong and how to put it right; warnings for a good row.
+    pub problems: Vec<String>,
+    pub post: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct WaitingRow {
+    /// Place in the order of call.
+    pub number: u16,
+    pub worker: String,
+    pub masked_name: String,
+    pub trades: Vec<String>,
+    pub age: u16,
+    pub signed_in_at: String,
+    /// Has a live ticket for today already.
+    pub placed: bool,
+    pub fit: Fit,
+    /// Why not, or what to mind, in plain words.
+    pub fit_note: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Fit {
+    Fits,
+    OtherTrade,
+    Refused,
+    Unknown,
+}
+
+/// What a scanned or typed ticket is worth.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct TicketCheck {
+    /// True when the ticket stands and the paper may be made.
+    pub valid: bool,
+    pub message: String,
+    pub ticket: TicketView,
+    pub worker: WorkerView,
+    pub employer: EmployerView,
+    pub check: AgreementCheck,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct AgreementCheck {
+    /// `None`: refused, the findings say why.
+    pub agreement: Option<AgreementType>,
+    pub flags: Vec<String>,
+    pub findings: Vec<FindingView>,
+    /// A supervisor must let it pass.
+    pub blocked: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct AgreementMadeView {
+    pub number: String,
+    pub agreement: AgreementType,
+    pub pages: u16,
+    pub copies: u8,
+    pub file: FileView,
+    /// Where the file lies in the spool folder.
+    pub path: String,
+    pub missing: Vec<String>,
+}

@@ -1,0 +1,5 @@
+//! The façade's promises, on a real store.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod types;

@@ -1,0 +1,128 @@
+//! A post: its terms, its numbered places and whether it still takes people.
+
+use std::collections::BTreeSet;
+
+use minicbor::{Decode, Encode};
+
+use crate::fact::{Fact, Holder, PostTerms};
+use crate::time::{Day, Hlc, Instant, Minute};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(index_only)]
+pub enum PostStatus {
+    #[n(0)]
+    Open,
+    /// Nobody new is taken; tickets stand.
+    #[n(1)]
+    Closed,
+    /// The work does not take place.
+    #[n(2)]
+    Cancelled,
+}
+
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub struct Post {
+    #[n(0)]
+    pub terms: PostTerms,
+    #[n(1)]
+    pub published: Hlc,
+    #[n(2)]
+    pub status: PostStatus,
+    /// Every place that exists, with its custodian: index, holder, grant version.
+    #[n(3)]
+    pub places: Vec<(u16, Holder, u32)>,
+    /// Codes that a supervisor let pass, with the reason.
+    #[n(4)]
+    pub overridden: Vec<(String, String)>,
+}
+
+impl Post {
+    pub(super) fn begin(terms: &PostTerms, published: Hlc) -> Self {
+        Self {
+            terms: terms.clone(),
+            published,
+            status: PostStatus::Open,
+            places: Vec::new(),
+            overridden: Vec::new(),
+        }
+    }
+
+    pub(super) fn apply(&mut self, fact: &Fact) {
+        match fact {
+            Fact::PostRevised(terms) => self.terms = terms.clone(),
+            Fact::PostClosed(closed) => {
+                let status = if closed.cancelled { PostStatus::Cancelled } else { PostStatus::Closed };
+                self.status = self.status.max(status);
+            }
+            Fact::PlacesMinted(minted) => {
+                let known: BTreeSet<u16> = self.places.iter().map(|(index, ..)| *index).collect();
+                let last = minted.first.saturating_add(minted.count);
+                let new = (minted.first..last).filter(|index| !known.contains(index));
+                self.places.extend(new.map(|index| (index, minted.holder, minted.gver)));
+                self.places.sort_unstable_by_key(|(index, ..)| *index);
+            }
+            Fact::PlacesBurned(burned) => self.places.retain(|(index, ..)| !burned.indices.contains(index)),
+            Fact::FindingsOverridden(overridden) => {
+                let pairs = overridden.codes.iter().map(|code| (code.clone(), overridden.reason.clone()));
+                self.overridden.extend(pairs);
+            }
+            _ => {}
+        }
+    }
+
+    pub fn headcount(&self) -> usize {
+        self.places.len()
+    }
+
+    pub fn span(&self) -> Span {
+        Span::of(&self.terms)
+    }
+}
+
+/// The hours of a post over its days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    pub first_day: Day,
+    pub last_day: Day,
+    pub start: Minute,
+    pub end: Minute,
+}
+
+impl Span {
+    fn of(terms: &PostTerms) -> Self {
+        Self { first_day: terms.first_day, last_day: terms.last_day, start: terms.start, end: terms.end }
+    }
+
+    /// Minutes from start to end of one shift, over midnight when the end is not after the start.
+    pub fn shift_minutes(self) -> u16 {
+        if self.end > self.start { self.end.0 - self.start.0 } else { 1440 - self.start.0 + self.end.0 }
+    }
+
+    pub fn days(self) -> u16 {
+        (self.first_day.days_until(self.last_day) + 1).clamp(0, i32::from(u16::MAX)) as u16
+    }
+
+    pub fn begins(self) -> Instant {
+        self.first_day.at(self.start)
+    }
+
+    pub fn ends(self) -> Instant {
+        self.last_day.at(self.start).plus_ms(i64::from(self.shift_minutes()) * 60_000)
+    }
+
+    /// Whether one person cannot work both: some shift of one meets some shift of the other.
+    pub fn overlaps(self, other: Self) -> bool {
+        let shifts = |span: Self| {
+            (0..i32::from(span.days())).map(move |n| {
+                let begins = span.first_day.plus_days(n).at(span.start);
+                (begins, begins.plus_ms(i64::from(span.shift_minutes()) * 60_000))
+            })
+        };
+        // A day's work is short and a post has at most a few dozen days: comparing pairs is cheap enough, but
+        // the common miss is decided first.
+        if self.ends() <= other.begins() || other.ends() <= self.begins() {
+            return false;
+        }
+        shifts(self).any(|(a0, a1)| shifts(other).any(|(b0, b1)| a0 < b1 && b0 < a1))
+    }
+}
