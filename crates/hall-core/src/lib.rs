@@ -9,6 +9,7 @@ pub mod entity;
 pub mod fact;
 pub mod id;
 pub mod money;
+pub mod rules;
 pub mod time;
 pub mod vocab;
 
