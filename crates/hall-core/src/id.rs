@@ -40,7 +40,11 @@ impl OpId {
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let bytes: &[u8; Self::LEN] = bytes.try_into().ok()?;
         let [d0, d1, d2, d3, e0, e1, s @ ..] = *bytes;
-        Some(Self::new(u32::from_be_bytes([d0, d1, d2, d3]), u16::from_be_bytes([e0, e1]), u64::from_be_bytes(s)))
+        Some(Self::new(
+            u32::from_be_bytes([d0, d1, d2, d3]),
+            u16::from_be_bytes([e0, e1]),
+            u64::from_be_bytes(s),
+        ))
     }
 }
 
@@ -64,7 +68,8 @@ impl FromStr for OpId {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut parts = text.split('.');
-        let (Some(device), Some(epoch), Some(seq), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+        let (Some(device), Some(epoch), Some(seq), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
         else {
             return Err(ParseIdError);
         };

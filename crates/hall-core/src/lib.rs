@@ -5,11 +5,16 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
+pub mod clock;
+pub mod edition;
 pub mod entity;
 pub mod fact;
 pub mod id;
 pub mod money;
+pub mod places;
+pub mod rotation;
 pub mod rules;
+pub mod ticketing;
 pub mod time;
 pub mod vocab;
 

@@ -99,14 +99,17 @@ impl FromStr for Day {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut parts = text.split('-');
-        let (Some(year), Some(month), Some(day), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+        let (Some(year), Some(month), Some(day), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
         else {
             return Err(ParseTimeError);
         };
         let number = |part: &str| part.parse::<i16>().map_err(|_| ParseTimeError);
         let (month, day) = (number(month)?, number(day)?);
-        let (month, day) =
-            (i8::try_from(month).map_err(|_| ParseTimeError)?, i8::try_from(day).map_err(|_| ParseTimeError)?);
+        let (month, day) = (
+            i8::try_from(month).map_err(|_| ParseTimeError)?,
+            i8::try_from(day).map_err(|_| ParseTimeError)?,
+        );
         Self::new(number(year)?, month, day).ok_or(ParseTimeError)
     }
 }

@@ -14,61 +14,165 @@ use super::shared::{
 pub enum DeskCommand {
     View,
     /// First start: the hall and its supervisor.
-    SetUp { hall: HallForm, name: String, pin: String },
-    LogIn { staff: String, pin: String },
+    SetUp {
+        hall: HallForm,
+        name: String,
+        pin: String,
+    },
+    LogIn {
+        staff: String,
+        pin: String,
+    },
     Lock,
-    AddStaff { name: String, role: Role, pin: String },
-    SetPin { staff: String, pin: String },
-    RetireStaff { staff: String, reason: String },
-    SetHall { hall: HallForm },
+    AddStaff {
+        name: String,
+        role: Role,
+        pin: String,
+    },
+    SetPin {
+        staff: String,
+        pin: String,
+    },
+    RetireStaff {
+        staff: String,
+        reason: String,
+    },
+    SetHall {
+        hall: HallForm,
+    },
     /// A supervisor enters the county's minimum-wage tier with the document that says so.
-    EnterTier { tier: u8, document: String },
+    EnterTier {
+        tier: u8,
+        document: String,
+    },
     /// A supervisor declares the clock right.
-    AcceptClock { reason: String },
+    AcceptClock {
+        reason: String,
+    },
 
     /// Finds workers (name, phone tail, identity number), posts, tickets (code, number, QR) and employers.
-    Find { text: String },
+    Find {
+        text: String,
+    },
 
-    RegisterEmployer { form: EmployerForm },
-    Employers { #[serde(default)] text: String },
+    RegisterEmployer {
+        form: EmployerForm,
+    },
+    Employers {
+        #[serde(default)]
+        text: String,
+    },
 
-    RegisterWorker { form: WorkerForm, sign_in: bool },
-    ChangeWorker { worker: String, form: WorkerForm },
-    Worker { worker: String },
-    SignIn { worker: String },
-    IssueCard { worker: String },
+    RegisterWorker {
+        form: WorkerForm,
+        sign_in: bool,
+    },
+    ChangeWorker {
+        worker: String,
+        form: WorkerForm,
+    },
+    Worker {
+        worker: String,
+    },
+    SignIn {
+        worker: String,
+    },
+    IssueCard {
+        worker: String,
+    },
     /// 个人信息保护法 art. 47.
-    EraseWorker { worker: String, reason: String },
+    EraseWorker {
+        worker: String,
+        reason: String,
+    },
 
     /// What the rules say of a draft, while it is typed.
-    CheckPost { form: PostForm },
-    PublishPost { form: PostForm, #[serde(default)] overriding: Option<OverrideForm> },
-    RevisePost { post: String, form: PostForm, #[serde(default)] overriding: Option<OverrideForm> },
-    Post { post: String },
+    CheckPost {
+        form: PostForm,
+    },
+    PublishPost {
+        form: PostForm,
+        #[serde(default)]
+        overriding: Option<OverrideForm>,
+    },
+    RevisePost {
+        post: String,
+        form: PostForm,
+        #[serde(default)]
+        overriding: Option<OverrideForm>,
+    },
+    Post {
+        post: String,
+    },
     /// More places, or fewer: a place with a live ticket stays.
-    SetPlaces { post: String, places: u16 },
-    ClosePost { post: String, reason: String, cancelled: bool },
+    SetPlaces {
+        post: String,
+        places: u16,
+    },
+    ClosePost {
+        post: String,
+        reason: String,
+        cancelled: bool,
+    },
     /// `commit: false` shows what each row would do.
-    ImportPosts { name: String, data: String, commit: bool },
-    PostTemplate { format: SheetFormat },
+    ImportPosts {
+        name: String,
+        data: String,
+        commit: bool,
+    },
+    PostTemplate {
+        format: SheetFormat,
+    },
 
     /// The order of call with, for each person, whether the post fits.
-    Waiting { #[serde(default)] post: Option<String> },
+    Waiting {
+        #[serde(default)]
+        post: Option<String>,
+    },
     /// Gives a worker a place, or a standby position.
-    Dispatch { post: String, worker: String },
-    Release { ticket: String, note: String },
-    Slip { ticket: String, #[serde(default)] width: Option<u16> },
+    Dispatch {
+        post: String,
+        worker: String,
+    },
+    Release {
+        ticket: String,
+        note: String,
+    },
+    Slip {
+        ticket: String,
+        #[serde(default)]
+        width: Option<u16>,
+    },
 
     /// A scanned QR, a short code or a number.
-    FindTicket { text: String },
-    CheckAgreement { ticket: String, form: AgreementForm },
-    MakeAgreement { ticket: String, form: AgreementForm, #[serde(default)] overriding: Option<OverrideForm> },
-    AgreementFile { ticket: String },
-    RecordOutcome { ticket: String, form: OutcomeForm },
+    FindTicket {
+        text: String,
+    },
+    CheckAgreement {
+        ticket: String,
+        form: AgreementForm,
+    },
+    MakeAgreement {
+        ticket: String,
+        form: AgreementForm,
+        #[serde(default)]
+        overriding: Option<OverrideForm>,
+    },
+    AgreementFile {
+        ticket: String,
+    },
+    RecordOutcome {
+        ticket: String,
+        form: OutcomeForm,
+    },
     /// Tickets whose work begins on a day (`yyyy-mm-dd`).
-    Day { day: String },
+    Day {
+        day: String,
+    },
     /// Helped: the kiosk's call is answered.
-    AnswerHelp { call: u32 },
+    AnswerHelp {
+        call: u32,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]

@@ -78,6 +78,8 @@ pub struct PostCard {
 #[serde(rename_all = "snake_case")]
 pub enum TicketState {
     Provisional,
+    /// The decision time passed and no place came free; the worker is free again.
+    Lapsed,
     Confirmed,
     Arrived,
     Finished,

@@ -112,7 +112,9 @@ impl Entity {
             Self::Visit(visit) => {
                 vec![key::visit_of_day(visit.day, visit.at), key::visit_of_worker(visit.worker, visit.day)]
             }
-            Self::Post(post) => vec![key::post_until(post.terms.last_day), key::post_of_employer(post.terms.employer)],
+            Self::Post(post) => {
+                vec![key::post_until(post.terms.last_day), key::post_of_employer(post.terms.employer)]
+            }
             Self::Ticket(ticket) => ticket.keys(),
         }
     }
