@@ -1,0 +1,3 @@
+//! The operator's tool as its users run it: the real binary, lines in, lines out.
+
+mod rules;

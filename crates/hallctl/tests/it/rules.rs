@@ -1,0 +1,1 @@
+//! `hallctl rules …` over the real binary.
