@@ -1,0 +1,33 @@
+/** The hall inside this process: commands and changes through the shell. The only file that knows Tauri. */
+import { invoke } from "@tauri-apps/api/core";
+import { listen } from "@tauri-apps/api/event";
+import { HallError, isAppError, type Backend } from "./backend";
+
+async function ask<T>(name: string, payload: Record<string, unknown>): Promise<T> {
+  try {
+    return await invoke<T>(name, payload);
+  } catch (thrown) {
+    throw new HallError(isAppError(thrown) ? thrown : null);
+  }
+}
+
+export function connectTauri(): Backend {
+  return {
+    kiosk: (command) => ask("kiosk", { command }),
+    desk: (command) => ask("desk", { command }),
+    wall: (command) => ask("wall", { command }),
+    leaveKiosk: async (pin) => {
+      await ask("leave_kiosk", { pin });
+    },
+    onChange: (changed) => {
+      const listening = listen("hall-changed", () => changed());
+      return () => {
+        // A listener that was never set up needs no undoing.
+        listening.then(
+          (stop) => stop(),
+          () => undefined,
+        );
+      };
+    },
+  };
+}

@@ -1,0 +1,11 @@
+import { mount } from "svelte";
+import { connect } from "../../backend/connect";
+import "../../shared/base.css";
+import Desk from "./Desk.svelte";
+
+const target = document.getElementById("app");
+if (target === null) {
+  throw new Error("the page has no place for the screen");
+}
+const backend = await connect();
+mount(Desk, { target, props: { backend } });

@@ -1,0 +1,35 @@
+/**
+ * Words that more than one screen says. Messages are plain objects of strings and functions of facts, so that
+ * a missing word or a wrong fact is a type error. Write what a 60-year-old reads at a glance: short, concrete,
+ * the remedy with the refusal.
+ */
+import type { Meals } from "../../backend/generated/Meals";
+import type { PayUnit } from "../../backend/generated/PayUnit";
+import type { Settlement } from "../../backend/generated/Settlement";
+
+export const payUnit: Record<PayUnit, string> = { hour: "元/时", day: "元/天", month: "元/月", job: "元/单" };
+
+export const settlement: Record<Settlement, string> = {
+  daily: "干完当天结",
+  weekly: "每周结",
+  half_monthly: "半月结",
+  monthly: "每月结",
+  on_completion: "干完一起结",
+};
+
+export const meals: Record<Meals, string> = { none: "不管饭", lunch: "管午饭", all: "管三餐" };
+
+export const common = {
+  dot: " · ",
+  today: "今天",
+  tomorrow: "明天",
+  dayAfter: "后天",
+  weekday: ["周日", "周一", "周二", "周三", "周四", "周五", "周六"],
+  /** 5月3日 */
+  monthDay: (month: number, day: number) => `${month}月${day}日`,
+  edition: (number: number) => `第 ${number} 期`,
+  asOf: (time: string) => `数据截至 ${time}`,
+  nextEdition: (time: string) => `下一期 ${time}`,
+  full: "已招满",
+  yuan: (amount: string) => `${amount} 元`,
+};

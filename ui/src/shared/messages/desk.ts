@@ -1,0 +1,4 @@
+/** What the desk screen says. */
+export const desk = {
+  title: "服务台",
+};
