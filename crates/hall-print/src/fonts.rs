@@ -97,12 +97,12 @@ impl Fonts {
 
     fn glyph(&self, ch: char, weight: Weight) -> Option<Glyph> {
         if ch == '\n' {
-            return Some(Glyph { ch, face: FaceIndex(0), id: GlyphId(0), advance: 0.0 });
+            return Some(Glyph { ch, face: FaceIndex(0), id: GlyphId(0), advance: 0.0, strong: false });
         }
         let (face, id) = self.find(ch, weight)?;
         let font = self.face(face);
         let em = font.units_per_em().unwrap_or(1000.0);
-        Some(Glyph { ch, face, id, advance: font.h_advance_unscaled(id) / em })
+        Some(Glyph { ch, face, id, advance: font.h_advance_unscaled(id) / em, strong: false })
     }
 }
 
@@ -113,6 +113,8 @@ pub(crate) struct Glyph {
     pub(crate) face: FaceIndex,
     pub(crate) id: GlyphId,
     pub(crate) advance: f32,
+    /// Set bold in a PDF file, where there is one face for both weights.
+    pub(crate) strong: bool,
 }
 
 /// What of a text reaches the paper: control characters, variation selectors and direction marks do not

@@ -9,10 +9,15 @@
 
 mod bitmap;
 mod canvas;
+mod embed;
 mod fonts;
+mod outline;
+mod pdf;
 mod text;
 
+pub mod agreement;
 pub mod qr;
+pub mod rmb;
 pub mod slip;
 
 pub use bitmap::Bitmap;
@@ -23,6 +28,12 @@ pub use fonts::Fonts;
 pub enum PrintError {
     #[error("the text for the QR code is too long for the paper: {0} characters")]
     QrTooLong(usize),
+    #[error("the text of the agreement cannot be read: {0}")]
+    Template(String),
+    #[error("a face of the font chain cannot be embedded")]
+    Font,
+    #[error("cannot write the PDF file: {0}")]
+    Pdf(String),
     #[error("cannot encode the picture")]
     Png(#[from] png::EncodingError),
 }

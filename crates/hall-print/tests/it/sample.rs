@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
+use hall_core::Fen;
+use hall_core::vocab::{AgreementType, PayUnit, Settlement, Sex};
 use hall_print::Fonts;
+use hall_print::agreement::{AgreementContent, AgreementFlags, EmployerFacts, JobFacts, WorkerFacts};
 use hall_print::slip::{CardContent, SlipContent, SlipState};
 
 /// As long as a real token: 199 characters of Crockford Base32.
@@ -58,5 +61,66 @@ pub(crate) fn card() -> CardContent {
         number: "0012 3456".into(),
         qr: "LGC-7Q8VJ3M5N0Y2Z4T6W8X0A1B3C5".into(),
         printed: "2026-11-20 08:31".into(),
+    }
+}
+
+pub(crate) fn agreement(kind: AgreementType) -> AgreementContent {
+    let private = kind == AgreementType::ServiceAgreement;
+    AgreementContent {
+        kind,
+        number: "KW-20261120-0037".into(),
+        hall: "奎文零工大厅".into(),
+        date: "2026-11-20".parse().unwrap(),
+        employer: if private {
+            EmployerFacts::Private {
+                name: "赵秀兰".into(),
+                id_number: "110105194912310027".into(),
+                address: "奎文区锦绣园小区3号楼2单元501室".into(),
+                phone: "13900000001".into(),
+            }
+        } else {
+            EmployerFacts::Organisation {
+                name: "潍坊顺达管道安装有限公司".into(),
+                credit_code: "91370700MA0000000X".into(),
+                address: "奎文区东风东街100号".into(),
+                legal_head: "孙大海".into(),
+                agent: Some("周平".into()),
+                phone: "13900000002".into(),
+            }
+        },
+        worker: WorkerFacts {
+            name: "张建国".into(),
+            sex: Sex::Male,
+            id_number: "110105197905120013".into(),
+            address: "潍城区望留街道西河村".into(),
+            phone: "13800000003".into(),
+        },
+        job: JobFacts {
+            title: "管道工".into(),
+            work: "拆旧水管，安装新水管，清理现场".into(),
+            place: "奎文区锦绣园小区3号楼".into(),
+            term: "2026年11月20日，共1天".into(),
+            hours: "9:30到17:30，共7小时".into(),
+            rest: "12:00到13:00".into(),
+            pay: Fen::yuan(260),
+            pay_unit: PayUnit::Day,
+            settlement: Settlement::Daily,
+            pay_day: None,
+            social_insurance: None,
+            accident_insurance: Some("平安一日险，保额10万元，保费2元由甲方付".into()),
+            protection: "手套、安全帽".into(),
+            hazards: vec!["登高".into(), "粉尘".into()],
+            meals: "管午饭".into(),
+            transport: "自己到".into(),
+        },
+        flags: AgreementFlags {
+            past_retirement: kind == AgreementType::OverAgeWrittenAgreement,
+            ..AgreementFlags::default()
+        },
+        notes: Vec::new(),
+        minimum_wage: Some("每月2400元，每小时24元（鲁政字〔2025〕140号）".into()),
+        qr: TOKEN.into(),
+        short_code: "7K4M-2Q".into(),
+        hall_copy: false,
     }
 }

@@ -1,0 +1,239 @@
+//! The part of a face that a PDF file needs, written as a small TrueType font.
+//!
+//! Glyph `n + 1` of the written font is the `n`-th character asked for; glyph 0 is the empty `.notdef`.
+
+use ab_glyph::{Font, FontArc, GlyphId};
+
+use crate::outline::{GRID, Knot, simplified};
+
+/// One small font in two forms.
+pub(crate) struct Embeddable {
+    /// With a name and a character map, as `printpdf` needs it to know the glyphs.
+    pub(crate) complete: Vec<u8>,
+    /// Without them, as the PDF file needs it: there the text is glyph numbers and the names stand outside.
+    pub(crate) lean: Vec<u8>,
+    /// The way back from glyph numbers to characters, for readers that copy or search the text.
+    pub(crate) to_unicode: String,
+}
+
+/// Writes a font with these characters, each drawn by the glyph beside it. `characters` are in ascending
+/// order without duplicates.
+pub(crate) fn embeddable(face: &FontArc, name: &str, characters: &[(char, GlyphId)]) -> Embeddable {
+    let em = face.units_per_em().unwrap_or(1000.0);
+    let to_grid = |units: f32| (units * f32::from(GRID) / em).round() as i16;
+    let (ascent, descent) = (to_grid(face.ascent_unscaled()), to_grid(face.descent_unscaled()));
+    let mut glyf = Vec::new();
+    let mut loca = vec![0_u32, 0];
+    let mut hmtx = Vec::new();
+    push(&mut hmtx, &[GRID as i16, 0]);
+    let (mut points_max, mut contours_max) = (0, 0);
+    for (_, id) in characters {
+        let contours = face.outline(*id).map_or_else(Vec::new, |outline| simplified(&outline, em));
+        points_max = points_max.max(contours.iter().map(Vec::len).sum());
+        contours_max = contours_max.max(contours.len());
+        let left = write_glyph(&mut glyf, &contours, (descent, ascent));
+        loca.push(glyf.len() as u32);
+        push(&mut hmtx, &[to_grid(face.h_advance_unscaled(*id)), left]);
+    }
+    let glyphs = characters.len() as u16 + 1;
+    // Offsets are even: halved, they fit two bytes in all but enormous documents.
+    let long = glyf.len() > 0x1_fffe;
+    let loca: Vec<u8> = if long {
+        loca.iter().flat_map(|offset| offset.to_be_bytes()).collect()
+    } else {
+        loca.iter().flat_map(|offset| ((offset / 2) as u16).to_be_bytes()).collect()
+    };
+    let mut lean = vec![
+        (b"glyf", glyf),
+        (b"head", head(ascent, descent, long)),
+        (b"hhea", hhea(ascent, descent, glyphs)),
+        (b"hmtx", hmtx),
+        (b"loca", loca),
+        (b"maxp", maxp(glyphs, points_max as u16, contours_max as u16)),
+    ];
+    let bytes = tables(&lean);
+    lean.insert(0, (b"cmap", cmap(characters)));
+    lean.push((b"name", name_table(name)));
+    Embeddable { complete: tables(&lean), lean: bytes, to_unicode: to_unicode(characters) }
+}
+
+fn push(bytes: &mut Vec<u8>, numbers: &[i16]) {
+    bytes.extend(numbers.iter().flat_map(|n| n.to_be_bytes()));
+}
+
+/// Appends one glyph and returns its left side bearing. The bounding box of nearly every glyph is written as
+/// that of the em box, which holds it: equal boxes cost nothing in a compressed file.
+fn write_glyph(glyf: &mut Vec<u8>, contours: &[Vec<Knot>], (descent, ascent): (i16, i16)) -> i16 {
+    let all = || contours.iter().flatten();
+    let (Some(left), Some(right)) = (all().map(|k| k.x).min(), all().map(|k| k.x).max()) else { return 0 };
+    let (left, right) = (left.min(0), right.max(GRID as i16));
+    let bottom = all().map(|k| k.y).min().unwrap_or(0).min(descent);
+    let top = all().map(|k| k.y).max().unwrap_or(0).max(ascent);
+    push(glyf, &[contours.len() as i16, left, bottom, right, top]);
+    let mut end = -1;
+    for contour in contours {
+        end += contour.len() as i16;
+        push(glyf, &[end]);
+    }
+    // No hinting instructions.
+    push(glyf, &[0]);
+    let (mut flags, mut xs, mut ys) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut x, mut y) = (0, 0);
+    for knot in all() {
+        let mut flag = u8::from(knot.on_curve);
+        flag |= coordinate(&mut xs, knot.x - x, 0x02, 0x10);
+        flag |= coordinate(&mut ys, knot.y - y, 0x04, 0x20);
+        flags.push(flag);
+        (x, y) = (knot.x, knot.y);
+    }
+    write_flags(glyf, &flags);
+    glyf.extend(xs);
+    glyf.extend(ys);
+    if glyf.len() % 2 == 1 {
+        glyf.push(0);
+    }
+    left
+}
+
+/// Appends the flags; a run of equal ones is written once with its count.
+fn write_flags(glyf: &mut Vec<u8>, flags: &[u8]) {
+    for run in flags.chunk_by(|a, b| a == b) {
+        for run in run.chunks(256) {
+            if let [flag, _, _, ..] = run {
+                glyf.extend([flag | 0x08, (run.len() - 1) as u8]);
+            } else {
+                glyf.extend(run);
+            }
+        }
+    }
+}
+
+/// Appends a step and returns its flag: `short` for one byte, `same` for no step at all, or for a positive
+/// short one.
+fn coordinate(bytes: &mut Vec<u8>, step: i16, short: u8, same: u8) -> u8 {
+    match step {
+        0 => same,
+        1..=255 => {
+            bytes.push(step as u8);
+            short | same
+        }
+        -255..=-1 => {
+            bytes.push(-step as u8);
+            short
+        }
+        _ => {
+            bytes.extend(step.to_be_bytes());
+            0
+        }
+    }
+}
+
+fn head(ascent: i16, descent: i16, long_offsets: bool) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(54);
+    push(&mut bytes, &[1, 0, 1, 0, 0, 0]);
+    bytes.extend(0x5f0f_3cf5_u32.to_be_bytes());
+    push(&mut bytes, &[0, GRID as i16]);
+    bytes.extend([0; 16]);
+    // Bounding box, style, smallest size, direction, width of offsets, glyph format.
+    push(&mut bytes, &[0, descent, GRID as i16, ascent, 0, 8, 2, i16::from(long_offsets), 0]);
+    bytes
+}
+
+fn hhea(ascent: i16, descent: i16, glyphs: u16) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(36);
+    push(&mut bytes, &[1, 0, ascent, descent, 0, GRID as i16, 0, 0, GRID as i16, 1, 0, 0, 0, 0, 0, 0, 0]);
+    push(&mut bytes, &[glyphs as i16]);
+    bytes
+}
+
+fn maxp(glyphs: u16, points: u16, contours: u16) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(32);
+    push(&mut bytes, &[1, 0]);
+    push(&mut bytes, &[glyphs, points, contours].map(|n| n as i16));
+    push(&mut bytes, &[0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0]);
+    bytes
+}
+
+/// Format 12, which reaches beyond the basic plane: one group for each run of neighbouring characters.
+fn cmap(characters: &[(char, GlyphId)]) -> Vec<u8> {
+    let mut groups: Vec<[u32; 3]> = Vec::new();
+    for ((ch, _), glyph) in characters.iter().zip(1..) {
+        let code = u32::from(*ch);
+        match groups.last_mut() {
+            Some([_, last, _]) if *last + 1 == code => *last = code,
+            _ => groups.push([code, code, glyph]),
+        }
+    }
+    let mut bytes = Vec::new();
+    push(&mut bytes, &[0, 1, 3, 10, 0, 12, 12, 0]);
+    let numbers = [16 + 12 * groups.len() as u32, 0, groups.len() as u32];
+    bytes.extend(numbers.iter().chain(groups.iter().flatten()).flat_map(|n| n.to_be_bytes()));
+    bytes
+}
+
+/// A CMap whose ranges list their characters: glyphs are numbered without gaps, and a range may not cross a
+/// multiple of 256.
+fn to_unicode(characters: &[(char, GlyphId)]) -> String {
+    let mut map = String::from(
+        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap\n\
+         /CMapName /Adobe-Identity-UCS def /CMapType 2 def\n\
+         1 begincodespacerange <0000> <FFFF> endcodespacerange\n",
+    );
+    let texts: Vec<String> = characters
+        .iter()
+        .map(|(ch, _)| ch.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("{unit:04X}")).collect())
+        .collect();
+    let mut first = 1;
+    while first <= texts.len() {
+        let last = (first | 0xff).min(texts.len());
+        let list: String = texts[first - 1..last].iter().map(|text| format!("<{text}>")).collect();
+        map.push_str(&format!("1 beginbfrange <{first:04X}> <{last:04X}> [{list}] endbfrange\n"));
+        first = last + 1;
+    }
+    map.push_str("endcmap CMapName currentdict /CMap defineresource pop end end\n");
+    map
+}
+
+/// The PostScript name, which becomes the name of the font in the PDF file.
+fn name_table(name: &str) -> Vec<u8> {
+    let text: Vec<u8> = name.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let mut bytes = Vec::new();
+    push(&mut bytes, &[0, 2, 30]);
+    for id in [4, 6] {
+        push(&mut bytes, &[3, 1, 0x409, id, text.len() as i16, 0]);
+    }
+    bytes.extend(text);
+    bytes
+}
+
+/// The sfnt wrapper: directory, then the tables, each padded to four bytes.
+fn tables(tables: &[(&[u8; 4], Vec<u8>)]) -> Vec<u8> {
+    let count = tables.len() as u16;
+    let log = count.ilog2() as u16;
+    let mut bytes = 0x0001_0000_u32.to_be_bytes().to_vec();
+    for n in [count, 16 << log, log, count * 16 - (16 << log)] {
+        bytes.extend(n.to_be_bytes());
+    }
+    let mut offset = bytes.len() + 16 * tables.len();
+    for (tag, table) in tables {
+        bytes.extend(*tag);
+        for n in [checksum(table), offset as u32, table.len() as u32] {
+            bytes.extend(n.to_be_bytes());
+        }
+        offset += table.len().next_multiple_of(4);
+    }
+    for (_, table) in tables {
+        bytes.extend(table);
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
+    }
+    bytes
+}
+
+fn checksum(table: &[u8]) -> u32 {
+    let word = |chunk: &[u8]| {
+        let mut word = [0; 4];
+        word[..chunk.len()].copy_from_slice(chunk);
+        u32::from_be_bytes(word)
+    };
+    table.chunks(4).map(word).fold(0, u32::wrapping_add)
+}
