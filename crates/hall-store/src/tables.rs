@@ -1,0 +1,400 @@
+//! sled, and everything that knows it: trees, keys, values, transactions.
+//!
+//! Keys are big-endian so that byte order is the order that readers ask for. Every call into sled goes
+//! through [`Tables::run`], because sled answers some corruption with a panic: after the first one nothing
+//! more is asked of it, and the next start rebuilds.
+//!
+//! Must never hold anything that the journal could not bring back.
+
+use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use hall_core::{EntityId, Hlc, Instant, OpId};
+use hall_log::{Chain, Envelope, Head};
+use sled::{Batch, Db, IVec, Mode, Transactional, Tree};
+
+use crate::disk;
+use crate::error::{IoError, ReadError};
+
+/// The trees, in the order of [`Tables::trees`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Table {
+    /// op -> chain ‖ envelope.
+    Ops,
+    /// op -> sealed payload.
+    Payloads,
+    /// entity ‖ hlc ‖ op -> nothing: the ops of an entity in the order of the fold.
+    ByEntity,
+    /// entity -> sealed (hlc ‖ op ‖ state): the state and the op it was last folded with.
+    States,
+    /// key ‖ entity -> nothing.
+    Index,
+    /// device ‖ epoch -> seq ‖ chain ‖ hlc.
+    Heads,
+    /// name -> value.
+    Meta,
+}
+
+const TREES: [&str; 7] = ["ops", "payloads", "by_entity", "states", "index", "heads", "meta"];
+
+const FORMAT: &[u8] = b"format";
+const IDENTITY: &[u8] = b"identity";
+const ARRIVALS: &[u8] = b"arrivals";
+const BOOT: &[u8] = b"boot";
+
+/// Raised when a table changes its shape or a fold its result: the next start then rebuilds from the
+/// journal.
+pub(crate) const FORMAT_VERSION: u32 = 1;
+
+/// The changes of one transaction.
+#[derive(Debug, Default)]
+pub(crate) struct Change {
+    batches: [Batch; TREES.len()],
+}
+
+impl Change {
+    pub(crate) fn put(&mut self, table: Table, key: &[u8], value: impl Into<IVec>) {
+        self.batches[table as usize].insert(key, value);
+    }
+
+    pub(crate) fn remove(&mut self, table: Table, key: &[u8]) {
+        self.batches[table as usize].remove(key);
+    }
+
+    pub(crate) fn set_head(&mut self, device: u32, epoch: u16, head: &Head) {
+        let mut value = Vec::with_capacity(32);
+        value.extend_from_slice(&head.seq.to_be_bytes());
+        value.extend_from_slice(&head.chain.0);
+        value.extend_from_slice(&head.hlc.0.to_be_bytes());
+        self.put(Table::Heads, &series_key(device, epoch), value);
+    }
+
+    pub(crate) fn set_arrivals(&mut self, arrivals: u64) {
+        self.put(Table::Meta, ARRIVALS, &arrivals.to_be_bytes()[..]);
+    }
+
+    pub(crate) fn put_op(&mut self, envelope: &Envelope, chain: Chain, sealed: Option<&[u8]>) {
+        let key = envelope.id.to_bytes();
+        self.put(Table::Ops, &key, [&chain.0[..], &envelope.encode()].concat());
+        if let Some(sealed) = sealed {
+            self.put(Table::Payloads, &key, sealed);
+        }
+        self.put(
+            Table::ByEntity,
+            &by_entity_key(envelope.entity, envelope.hlc, envelope.id),
+            IVec::default(),
+        );
+    }
+}
+
+pub(crate) fn series_key(device: u32, epoch: u16) -> [u8; 6] {
+    let mut key = [0; 6];
+    key[..4].copy_from_slice(&device.to_be_bytes());
+    key[4..].copy_from_slice(&epoch.to_be_bytes());
+    key
+}
+
+fn by_entity_key(entity: EntityId, hlc: Hlc, op: OpId) -> [u8; 36] {
+    let mut key = [0; 36];
+    key[..14].copy_from_slice(&entity.to_bytes());
+    key[14..22].copy_from_slice(&hlc.0.to_be_bytes());
+    key[22..].copy_from_slice(&op.to_bytes());
+    key
+}
+
+/// sled does what it should not; nothing more is asked of it.
+#[derive(Debug)]
+pub(crate) enum TablesError {
+    Sled(String),
+    /// A panic, which may have broken sled for the whole process.
+    Panic,
+    Io(IoError),
+    /// What a value says cannot be.
+    Malformed(&'static str),
+    /// Shut off after an earlier failure.
+    ShutOff,
+}
+
+impl std::fmt::Display for TablesError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sled(text) => write!(f, "sled: {text}"),
+            Self::Panic => f.write_str("sled panicked"),
+            Self::Io(error) => write!(f, "{error}: {}", error.source),
+            Self::Malformed(what) => write!(f, "{what}"),
+            Self::ShutOff => f.write_str("shut off after an earlier failure"),
+        }
+    }
+}
+
+impl From<TablesError> for ReadError {
+    fn from(error: TablesError) -> Self {
+        match error {
+            TablesError::ShutOff => Self::ReopenNeeded,
+            other => Self::Damaged(other.to_string()),
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Tables {
+    db: Db,
+    trees: [Tree; TREES.len()],
+    dir: PathBuf,
+    /// Our own handle to sled's file: syncing goes by file, not by handle, and sled's flush does not sync.
+    file: File,
+    shut_off: AtomicBool,
+    /// Written when sled must not be trusted again; the next start finds it.
+    marker: PathBuf,
+}
+
+fn catch<T>(f: impl FnOnce() -> sled::Result<T>) -> Result<T, TablesError> {
+    match catch_unwind(AssertUnwindSafe(f)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(TablesError::Sled(error.to_string())),
+        Err(_) => Err(TablesError::Panic),
+    }
+}
+
+fn config(dir: &Path, cache_bytes: u64) -> sled::Config {
+    sled::Config::default()
+        .path(dir)
+        .mode(Mode::LowSpace)
+        .cache_capacity(cache_bytes)
+        .flush_every_ms(Some(500))
+        .use_compression(false)
+}
+
+impl Tables {
+    /// Opens sled in `dir`: removes what an interrupted snapshot left, and makes durable what opening wrote.
+    pub(crate) fn open(dir: &Path, marker: &Path, cache_bytes: u64) -> Result<Self, TablesError> {
+        remove_unfinished_snapshots(dir).map_err(TablesError::Io)?;
+        let (db, trees) = catch(|| {
+            let db = config(dir, cache_bytes).open()?;
+            let mut trees = Vec::with_capacity(TREES.len());
+            for name in TREES {
+                trees.push(db.open_tree(name)?);
+            }
+            Ok((db, trees))
+        })?;
+        let trees = trees.try_into().map_err(|_| TablesError::Malformed("a tree is missing"))?;
+        let path = dir.join("db");
+        let file = File::open(&path).map_err(IoError::at(&path)).map_err(TablesError::Io)?;
+        // Opening writes a snapshot and, the first time, the configuration; sled syncs neither.
+        for name in ["conf", "db"] {
+            disk::sync_file(&dir.join(name)).map_err(TablesError::Io)?;
+        }
+        disk::sync_dir(dir).map_err(TablesError::Io)?;
+        let shut_off = AtomicBool::new(false);
+        Ok(Self { db, trees, dir: dir.to_owned(), file, shut_off, marker: marker.to_owned() })
+    }
+
+    /// The one way into sled. Any failure is final: sled's own answer to it would be to go on.
+    fn run<T>(&self, f: impl FnOnce(&Self) -> sled::Result<T>) -> Result<T, TablesError> {
+        if self.shut_off.load(Ordering::Acquire) {
+            return Err(TablesError::ShutOff);
+        }
+        catch(|| f(self)).inspect_err(|error| self.shut_off(error))
+    }
+
+    /// Nothing more will be asked of sled, and the next start rebuilds it.
+    pub(crate) fn shut_off(&self, why: &TablesError) {
+        if self.shut_off.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        tracing::error!(%why, "the store is shut off and will be rebuilt at the next start");
+        self.mark_for_rebuild(&why.to_string());
+    }
+
+    /// The next start builds sled anew from the journal.
+    pub(crate) fn mark_for_rebuild(&self, why: &str) {
+        if let Err(error) = disk::write_durably(&self.marker, why.as_bytes()) {
+            // The next start then finds out by itself, when it opens sled.
+            tracing::error!(%error, "the mark for the rebuild could not be written");
+        }
+    }
+
+    pub(crate) fn is_shut_off(&self) -> bool {
+        self.shut_off.load(Ordering::Acquire)
+    }
+
+    fn malformed<T>(&self, what: &'static str) -> Result<T, TablesError> {
+        let error = TablesError::Malformed(what);
+        self.shut_off(&error);
+        Err(error)
+    }
+
+    fn tree(&self, table: Table) -> &Tree {
+        &self.trees[table as usize]
+    }
+
+    pub(crate) fn get(&self, table: Table, key: &[u8]) -> Result<Option<IVec>, TablesError> {
+        self.run(|tables| tables.tree(table).get(key))
+    }
+
+    /// Up to `limit` rows with `from <= key < to`.
+    pub(crate) fn range(
+        &self,
+        table: Table,
+        from: &[u8],
+        to: &[u8],
+        limit: usize,
+    ) -> Result<Vec<(IVec, IVec)>, TablesError> {
+        if from >= to {
+            return Ok(Vec::new());
+        }
+        self.run(|tables| tables.tree(table).range(from..to).take(limit).collect())
+    }
+
+    /// Up to `limit` rows after the key `after`, or from the start.
+    pub(crate) fn page(
+        &self,
+        table: Table,
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<(IVec, IVec)>, TablesError> {
+        let from = after.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
+        self.run(|tables| {
+            tables.tree(table).range::<&[u8], _>((from, std::ops::Bound::Unbounded)).take(limit).collect()
+        })
+    }
+
+    /// Applies all of `change` or none of it.
+    pub(crate) fn apply(&self, change: &Change) -> Result<(), TablesError> {
+        self.run(|tables| {
+            tables
+                .trees
+                .transaction(|trees| {
+                    for (tree, batch) in trees.iter().zip(&change.batches) {
+                        tree.apply_batch(batch)?;
+                    }
+                    Ok(())
+                })
+                .map_err(|error| match error {
+                    sled::transaction::TransactionError::Abort(error)
+                    | sled::transaction::TransactionError::Storage(error) => error,
+                })
+        })
+    }
+
+    /// Makes everything applied so far survive a power cut.
+    pub(crate) fn barrier(&self) -> Result<(), TablesError> {
+        self.run(|tables| tables.db.flush())?;
+        let path = self.dir.join("db");
+        self.file.sync_all().map_err(IoError::at(&path)).map_err(TablesError::Io)?;
+        disk::sync_dir(&self.dir).map_err(TablesError::Io)
+    }
+
+    pub(crate) fn op(&self, id: OpId) -> Result<Option<(Chain, Envelope)>, TablesError> {
+        self.get(Table::Ops, &id.to_bytes())?.map(|value| self.parse_op(&value)).transpose()
+    }
+
+    pub(crate) fn parse_op(&self, value: &[u8]) -> Result<(Chain, Envelope), TablesError> {
+        let parsed = value
+            .split_first_chunk()
+            .and_then(|(chain, rest)| Some((Chain(*chain), Envelope::decode(rest).ok()?)));
+        parsed.map_or_else(|| self.malformed("an op does not decode"), Ok)
+    }
+
+    pub(crate) fn head(&self, device: u32, epoch: u16) -> Result<Head, TablesError> {
+        match self.get(Table::Heads, &series_key(device, epoch))? {
+            None => Ok(Head::origin(device, epoch)),
+            Some(value) => parse_head(&value).map_or_else(|| self.malformed("a head does not decode"), Ok),
+        }
+    }
+
+    /// The end of every series that is held here.
+    pub(crate) fn heads(&self) -> Result<Vec<(u32, u16, Head)>, TablesError> {
+        let rows = self.page(Table::Heads, None, usize::MAX)?;
+        let parsed: Option<Vec<_>> = rows
+            .iter()
+            .map(|(key, value)| {
+                let device = u32::from_be_bytes(*key.first_chunk()?);
+                let epoch = u16::from_be_bytes(*key.get(4..)?.first_chunk()?);
+                Some((device, epoch, parse_head(value)?))
+            })
+            .collect();
+        parsed.map_or_else(|| self.malformed("a head does not decode"), Ok)
+    }
+
+    /// The ops of an entity, in the order of the fold.
+    pub(crate) fn op_ids_of(&self, entity: EntityId) -> Result<Vec<OpId>, TablesError> {
+        let prefix = entity.to_bytes();
+        let rows: Vec<IVec> =
+            self.run(|tables| tables.tree(Table::ByEntity).scan_prefix(prefix).keys().collect())?;
+        let ids: Option<Vec<OpId>> = rows.iter().map(|key| OpId::from_bytes(key.get(22..)?)).collect();
+        ids.map_or_else(|| self.malformed("a row of an entity does not decode"), Ok)
+    }
+
+    pub(crate) fn format(&self) -> Result<Option<u32>, TablesError> {
+        self.meta(FORMAT, u32::from_be_bytes)
+    }
+
+    pub(crate) fn identity(&self) -> Result<Option<(u32, u16)>, TablesError> {
+        self.meta(IDENTITY, |bytes: [u8; 6]| {
+            let [d0, d1, d2, d3, e0, e1] = bytes;
+            (u32::from_be_bytes([d0, d1, d2, d3]), u16::from_be_bytes([e0, e1]))
+        })
+    }
+
+    /// Ops held, which is the number of the last arrival.
+    pub(crate) fn arrivals(&self) -> Result<u64, TablesError> {
+        Ok(self.meta(ARRIVALS, u64::from_be_bytes)?.unwrap_or(0))
+    }
+
+    pub(crate) fn boot(&self) -> Result<Option<Instant>, TablesError> {
+        self.meta(BOOT, |bytes| Instant(i64::from_be_bytes(bytes)))
+    }
+
+    pub(crate) fn set_boot(&self, at: Instant) -> Result<(), TablesError> {
+        self.run(|tables| tables.tree(Table::Meta).insert(BOOT, &at.0.to_be_bytes()[..]).map(drop))
+    }
+
+    /// Says whose store this is; the last step of making one.
+    pub(crate) fn set_identity(&self, device: u32, epoch: u16) -> Result<(), TablesError> {
+        let mut change = Change::default();
+        change.put(Table::Meta, FORMAT, &FORMAT_VERSION.to_be_bytes()[..]);
+        change.put(Table::Meta, IDENTITY, &series_key(device, epoch)[..]);
+        change.set_arrivals(0);
+        self.apply(&change)
+    }
+
+    fn meta<const N: usize, T>(
+        &self,
+        name: &[u8],
+        parse: impl FnOnce([u8; N]) -> T,
+    ) -> Result<Option<T>, TablesError> {
+        match self.get(Table::Meta, name)? {
+            None => Ok(None),
+            Some(value) => match <[u8; N]>::try_from(&*value) {
+                Ok(bytes) => Ok(Some(parse(bytes))),
+                Err(_) => self.malformed("a meta value has another length"),
+            },
+        }
+    }
+}
+
+fn parse_head(value: &[u8]) -> Option<Head> {
+    let value: &[u8; 32] = value.try_into().ok()?;
+    Some(Head {
+        seq: u64::from_be_bytes(*value.first_chunk()?),
+        chain: Chain(*value[8..].first_chunk()?),
+        hlc: Hlc(u64::from_be_bytes(*value[24..].first_chunk()?)),
+    })
+}
+
+/// sled would take an unfinished snapshot for the newest one and never open again.
+fn remove_unfinished_snapshots(dir: &Path) -> Result<(), IoError> {
+    if !dir.is_dir() {
+        return Ok(());
+    }
+    for path in disk::names_with(dir, "snap.")? {
+        if path.extension().is_some_and(|extension| extension == "generating") {
+            tracing::warn!(path = %path.display(), "removing an unfinished snapshot");
+            disk::remove_file(&path)?;
+        }
+    }
+    Ok(())
+}
