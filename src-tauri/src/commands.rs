@@ -1,0 +1,128 @@
+//! What the windows can call. Each body hands the command to the façade and returns its answer.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use hall_app::api::{DeskReply, KioskCommand, KioskReply, WallReply};
+use hall_app::{AppError, Code, Hall};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tauri::{AppHandle, Runtime, State, WebviewWindow};
+
+use crate::files::Handed;
+use crate::windows;
+
+pub(crate) type Shared = Arc<Hall>;
+
+#[tauri::command(async)]
+pub(crate) fn kiosk<R: Runtime>(
+    window: WebviewWindow<R>,
+    hall: State<'_, Shared>,
+    command: Value,
+) -> Result<KioskReply, AppError> {
+    forward(command, |command| hall.kiosk(window.label(), command))
+}
+
+#[tauri::command(async)]
+pub(crate) fn desk<R: Runtime>(
+    window: WebviewWindow<R>,
+    hall: State<'_, Shared>,
+    command: Value,
+) -> Result<DeskReply, AppError> {
+    forward(command, |command| hall.desk(window.label(), command))
+}
+
+#[tauri::command(async)]
+pub(crate) fn wall<R: Runtime>(
+    window: WebviewWindow<R>,
+    hall: State<'_, Shared>,
+    command: Value,
+) -> Result<WallReply, AppError> {
+    forward(command, |command| hall.wall(window.label(), command))
+}
+
+/// Staff with the PIN get the kiosk out of its full screen.
+#[tauri::command(async)]
+pub(crate) fn leave_kiosk<R: Runtime>(
+    window: WebviewWindow<R>,
+    hall: State<'_, Shared>,
+    pin: String,
+) -> Result<(), AppError> {
+    guarded(|| hall.kiosk(window.label(), KioskCommand::StaffExit { pin }))?;
+    windows::unlock(&window).map_err(|error| {
+        tracing::error!(%error, "the kiosk window could not be unlocked");
+        AppError::new(Code::Internal, "窗口没有退出全屏，请再试一次。").retryable()
+    })
+}
+
+/// Puts a file that the desk asked for where staff can find it, and says where.
+#[tauri::command(async)]
+pub(crate) fn save_file(files: State<'_, Handed>, name: String, data: String) -> Result<String, AppError> {
+    guarded(|| files.save(&name, &data))
+}
+
+/// Shows a file that this program made in the system's own viewer, from where staff print it.
+#[tauri::command(async)]
+pub(crate) fn open_file(files: State<'_, Handed>, path: PathBuf) -> Result<(), AppError> {
+    guarded(|| files.open(&path))
+}
+
+/// Every command of every window.
+pub(crate) fn handler<R: Runtime>() -> impl Fn(tauri::ipc::Invoke<R>) -> bool + Send + Sync + 'static {
+    tauri::generate_handler![kiosk, desk, wall, leave_kiosk, save_file, open_file]
+}
+
+/// Tells every window when the hall's state has changed.
+pub(crate) fn announce<R: Runtime>(app: AppHandle<R>, hall: &Hall) {
+    use tauri::Emitter as _;
+
+    let mut changes = hall.changes();
+    tauri::async_runtime::spawn(async move {
+        while changes.changed().await.is_ok() {
+            changes.mark_unchanged();
+            if let Err(error) = app.emit("hall-changed", ()) {
+                tracing::warn!(%error, "the windows were not told of a change");
+            }
+        }
+    });
+}
+
+fn forward<C: DeserializeOwned, T>(
+    command: Value,
+    act: impl FnOnce(C) -> Result<T, AppError>,
+) -> Result<T, AppError> {
+    let command = serde_json::from_value(command).map_err(|error| {
+        tracing::error!(%error, "a window sent a command that cannot be read");
+        AppError::new(Code::BadCommand, "程序内部的请求写错了，请联系维护人员。")
+    })?;
+    guarded(|| act(command))
+}
+
+/// A bug in one command must not close the kiosk: a panic becomes an answer. The hook has logged it.
+fn guarded<T>(act: impl FnOnce() -> Result<T, AppError>) -> Result<T, AppError> {
+    catch_unwind(AssertUnwindSafe(act)).unwrap_or_else(|_| {
+        Err(AppError::new(Code::Internal, "这一步程序出了错，没有办成。请再试一次；还不行请找工作人员。"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_an_answer() {
+        let answer = guarded::<()>(|| panic!("a bug"));
+        assert_eq!(answer.unwrap_err().code, Code::Internal);
+    }
+
+    #[test]
+    fn a_command_that_cannot_be_read_is_refused() {
+        for command in
+            [Value::Null, serde_json::json!({"type": "steal"}), serde_json::json!({"type": "post"})]
+        {
+            let answer = forward(command, |_: KioskCommand| Ok(()));
+            assert_eq!(answer.unwrap_err().code, Code::BadCommand);
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! What a hall writes into its `config.toml`: which windows open where, and where things lie.
+//!
+//! Nothing here decides anything about the hall's work; the rules and the data are hall-app's.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+/// Names the folder of this program under the system's configuration, data and state folders.
+const FOLDER: &str = "linggong-hall";
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SettingsError {
+    #[error("读不到设置文件 {path}：{source}。请检查路径和权限。")]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("设置文件 {path} 写得不对：{message}。请照 INSTALL.md 的样子改正。")]
+    Wrong { path: PathBuf, message: String },
+    #[error("不认识的参数“{0}”。可用：--config 文件、--version。")]
+    Argument(String),
+    #[error("找不到本用户的数据目录。请在设置文件里写明 data、keys、logs。")]
+    NoHome,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct File {
+    data: Option<PathBuf>,
+    keys: Option<PathBuf>,
+    logs: Option<PathBuf>,
+    log_days: Option<usize>,
+    clock_start: Option<String>,
+    kiosk: Option<Screen>,
+    desk: Option<Screen>,
+    wall: Option<Screen>,
+}
+
+/// One window. What is left out gets the screen's own default.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Screen {
+    #[serde(default = "yes")]
+    pub(crate) enabled: bool,
+    /// The monitor's name as the system gives it, for example `HDMI-1`.
+    pub(crate) monitor: Option<String>,
+    pub(crate) fullscreen: Option<bool>,
+    /// Logical pixels from the upper left corner of the desktop.
+    pub(crate) position: Option<(i32, i32)>,
+    pub(crate) size: Option<(u32, u32)>,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) data: PathBuf,
+    /// Outside the data folder, so that a copy of the data is not a copy of the keys.
+    pub(crate) keys: PathBuf,
+    pub(crate) logs: PathBuf,
+    pub(crate) log_days: usize,
+    /// Minute of the day at which a demonstration's clock starts; a real hall leaves it out.
+    pub(crate) clock_start: Option<u16>,
+    pub(crate) kiosk: Option<Screen>,
+    pub(crate) desk: Option<Screen>,
+    pub(crate) wall: Option<Screen>,
+}
+
+/// What the command line asks for.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Asked {
+    Version,
+    Start { config: Option<PathBuf> },
+}
+
+pub(crate) fn arguments(args: impl IntoIterator<Item = OsString>) -> Result<Asked, SettingsError> {
+    let mut config = None;
+    let mut args = args.into_iter();
+    while let Some(arg) = args.next() {
+        match (arg.to_str(), args.next()) {
+            (Some("--version"), None) => return Ok(Asked::Version),
+            (Some("--config"), Some(file)) => config = Some(PathBuf::from(file)),
+            _ => return Err(SettingsError::Argument(arg.to_string_lossy().into_owned())),
+        }
+    }
+    Ok(Asked::Start { config })
+}
+
+impl Settings {
+    /// Reads the named file, else the one in the user's configuration folder, else the defaults: without any
+    /// file only the desk opens, in a window, so that a first start never locks a screen.
+    pub(crate) fn load(named: Option<PathBuf>) -> Result<Self, SettingsError> {
+        let usual = dirs::config_dir().map(|dir| dir.join(FOLDER).join("config.toml"));
+        match (named, usual) {
+            (Some(path), _) => Self::read(&path),
+            (None, Some(path)) if path.exists() => Self::read(&path),
+            _ => Self::from_file(File::default(), Path::new("."), Path::new("config.toml")),
+        }
+    }
+
+    fn read(path: &Path) -> Result<Self, SettingsError> {
+        let text = fs::read_to_string(path)
+            .map_err(|source| SettingsError::Unreadable { path: path.to_owned(), source })?;
+        let file = toml::from_str(&text).map_err(|error| SettingsError::Wrong {
+            path: path.to_owned(),
+            message: error.message().to_owned(),
+        })?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        Self::from_file(file, folder, path)
+    }
+
+    /// Relative paths count from the folder of the settings file.
+    fn from_file(file: File, folder: &Path, path: &Path) -> Result<Self, SettingsError> {
+        let place = |given: Option<PathBuf>, usual: Option<PathBuf>, sub: &str| match (given, usual) {
+            (Some(given), _) => Ok(folder.join(given)),
+            (None, Some(usual)) => Ok(usual.join(FOLDER).join(sub)),
+            (None, None) => Err(SettingsError::NoHome),
+        };
+        let clock_start = file.clock_start.map(|text| {
+            minute_of_day(&text).ok_or_else(|| SettingsError::Wrong {
+                path: path.to_owned(),
+                message: format!("clock_start 应写成 08:12 这样，现在是“{text}”"),
+            })
+        });
+        let none = file.kiosk.is_none() && file.desk.is_none() && file.wall.is_none();
+        Ok(Self {
+            data: place(file.data, dirs::data_dir(), "data")?,
+            keys: place(file.keys, dirs::config_dir(), "keys")?,
+            logs: place(file.logs, dirs::state_dir().or_else(dirs::data_local_dir), "logs")?,
+            log_days: file.log_days.unwrap_or(14).clamp(1, 400),
+            clock_start: clock_start.transpose()?,
+            kiosk: file.kiosk.filter(|screen| screen.enabled),
+            desk: if none { Some(Screen::windowed()) } else { file.desk.filter(|screen| screen.enabled) },
+            wall: file.wall.filter(|screen| screen.enabled),
+        })
+    }
+}
+
+impl Screen {
+    fn windowed() -> Self {
+        Self { enabled: true, monitor: None, fullscreen: None, position: None, size: None }
+    }
+}
+
+fn minute_of_day(text: &str) -> Option<u16> {
+    let (hour, minute) = text.split_once(':')?;
+    let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
+    (hour < 24 && minute < 60).then_some(hour * 60 + minute)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Settings, SettingsError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        fs::write(&path, text).unwrap();
+        Settings::read(&path)
+    }
+
+    #[test]
+    fn windows_and_places_come_from_the_file() {
+        let settings = read(
+            "data = '/srv/hall'\nkeys = 'keys'\nlogs = 'logs'\nlog_days = 30\nclock_start = '08:12'\n\
+             [kiosk]\nmonitor = 'HDMI-1'\n[wall]\nenabled = false\n",
+        )
+        .unwrap();
+        assert_eq!(settings.data, Path::new("/srv/hall"));
+        assert!(settings.keys.is_absolute() && settings.keys.ends_with("keys"));
+        assert_eq!((settings.log_days, settings.clock_start), (30, Some(492)));
+        assert_eq!(settings.kiosk.unwrap().monitor.as_deref(), Some("HDMI-1"));
+        assert!(settings.desk.is_none() && settings.wall.is_none());
+    }
+
+    #[test]
+    fn without_any_window_named_only_the_desk_opens() {
+        let settings = read("data = 'd'\nkeys = 'k'\nlogs = 'l'\n").unwrap();
+        assert!(settings.desk.is_some() && settings.kiosk.is_none() && settings.wall.is_none());
+        assert_eq!(settings.clock_start, None);
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for (text, word) in [
+            ("[kisok]\n", "kisok"),
+            ("clock_start = '8 点'\n", "8 点"),
+            ("clock_start = '24:00'\n", "24:00"),
+            ("[desk]\nfull = true\n", "full"),
+        ] {
+            let message = read(text).unwrap_err().to_string();
+            assert!(message.contains(word) && message.contains("改正"), "{message}");
+        }
+        let message = Settings::load(Some("/nowhere/config.toml".into())).unwrap_err().to_string();
+        assert!(message.contains("/nowhere/config.toml") && message.contains("请检查"), "{message}");
+    }
+
+    #[test]
+    fn the_command_line_is_closed() {
+        let ask = |args: &[&str]| arguments(args.iter().map(OsString::from));
+        assert_eq!(ask(&[]).unwrap(), Asked::Start { config: None });
+        assert_eq!(ask(&["--config", "a"]).unwrap(), Asked::Start { config: Some("a".into()) });
+        assert_eq!(ask(&["--version"]).unwrap(), Asked::Version);
+        assert!(ask(&["--config"]).is_err());
+        assert!(ask(&["--kiosk"]).is_err());
+    }
+}
