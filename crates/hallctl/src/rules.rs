@@ -9,8 +9,8 @@ use std::io::{self, BufRead, Write};
 use clap::{Args, Subcommand};
 use hall_core::rules::retirement::{retirement_age_months, retirement_source};
 use hall_core::rules::{
-    CreditCode, Decision, Finding, Hazard, IdNumber, RetirementCategory, RuleBook, Venue, Verdict,
-    check_post, decide, retirement_day,
+    CreditCode, Decision, Finding, IdNumber, RetirementCategory, RuleBook, Verdict, check_post, decide,
+    retirement_day,
 };
 use hall_core::vocab::{AgreementType, Severity, Sex};
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ use input::{InputError, bad};
 
 /// Ask the rules: the paper to sign, numbers, retirement, the wording of a post
 #[derive(Debug, Args)]
-#[command(after_long_help = help())]
+#[command(after_long_help = include_str!("rules/help.txt"))]
 pub(crate) struct RulesCommand {
     #[command(subcommand)]
     question: Question,
@@ -173,25 +173,6 @@ fn post(findings: &[Finding]) -> Value {
     json!({
         "ok": true, "decision": if blocked { "block" } else { "publish" }, "flags": [], "findings": findings,
     })
-}
-
-/// Every input with an example, and the codes in force.
-fn help() -> String {
-    let book = RuleBook::builtin();
-    let mut text = String::from(include_str!("rules/help.txt"));
-    text.push_str("\nHazards (job.hazards):\n");
-    for &hazard in Hazard::ALL {
-        text.push_str(&format!("  {:<28}{}\n", hazard.as_str(), book.hazard_name(hazard)));
-    }
-    text.push_str("\nVenues (job.venue):\n");
-    for &venue in Venue::ALL {
-        text.push_str(&format!("  {:<28}{}\n", venue.as_str(), book.venue_name(venue)));
-    }
-    text.push_str("\nSpecial trades (job.certificate_required, worker.certificates):\n");
-    for trade in book.special_trades() {
-        text.push_str(&format!("  {:<28}{}\n", trade.code, trade.certificate));
-    }
-    text
 }
 
 /// A field of a wrong kind.

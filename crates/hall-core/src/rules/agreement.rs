@@ -206,7 +206,7 @@ impl<'a> Case<'a> {
     }
 
     fn bound_or_advice(&self, agreement: AgreementType, finding: Finding) -> Finding {
-        if self.is_bound(agreement) { finding } else { finding.as_advice() }
+        if self.is_bound(agreement) { finding } else { finding.into_advice() }
     }
 
     /// Steps 1 to 4 of the decision.

@@ -470,3 +470,6 @@ impl Limits {
         ]
     }
 }
+
+#[cfg(test)]
+mod tests;

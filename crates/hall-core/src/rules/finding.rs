@@ -147,7 +147,7 @@ impl Finding {
 
     /// A rule of labour law held against an agreement that it does not bind: a warning, and advice.
     #[must_use]
-    pub(super) fn as_advice(mut self) -> Self {
+    pub(super) fn into_advice(mut self) -> Self {
         if self.severity == Severity::Block {
             self.severity = Severity::Warn;
         }

@@ -120,6 +120,10 @@ impl PostRules {
     }
 }
 
+/// Characters of one text that are read. Longer texts are refused where they are typed; this bounds the work
+/// for those that come another way.
+const TEXT_CHARS_MAX: usize = 5_000;
+
 /// A text with full-width forms folded, and the way back to the original.
 #[derive(Debug)]
 pub(super) struct Folded<'a> {
@@ -133,6 +137,8 @@ impl<'a> Folded<'a> {
     pub(super) fn new(original: &'a str) -> Self {
         let mut text = String::with_capacity(original.len());
         let mut origin = Vec::with_capacity(original.len() + 1);
+        let end = original.char_indices().nth(TEXT_CHARS_MAX).map_or(original.len(), |(at, _)| at);
+        let original = &original[..end];
         for (at, c) in original.char_indices() {
             let folded = fold_width(c);
             text.push(folded);

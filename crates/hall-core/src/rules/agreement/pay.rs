@@ -62,11 +62,13 @@ fn cycle(case: &Case<'_>, agreement: AgreementType) -> Option<Finding> {
 
 fn unknown(case: &Case<'_>) -> Finding {
     let code = &case.county.code;
-    let mut message =
-        format!("没有 {code} 在开工当天的最低工资档次，没有比较工资，请主管在设置里录入本县的档次和文件号");
-    if let Some((month, hour)) = case.book.lowest_wage_of_province(case.county, case.last_day) {
-        message.push_str(&format!("；全省最低一档是每月 {month} 元、每小时 {hour} 元"));
-    }
+    let lowest = case.book.lowest_wage_of_province(case.county, case.last_day);
+    let lowest = lowest.map_or_else(String::new, |(month, hour)| {
+        format!("；全省最低一档是每月 {month} 元、每小时 {hour} 元")
+    });
+    let message = format!(
+        "没有 {code} 在开工当天的最低工资档次，没有比较工资，请主管在设置里录入本县的档次和文件号{lowest}"
+    );
     case.finding(FindingCode::MinimumWageUnknown, message)
 }
 
