@@ -164,7 +164,6 @@ impl Opening<'_> {
         let device = self.config.device;
         let epoch = self.config.keys.begin_epoch().map_err(|error| OpenError::Keys(Box::new(error)))?;
         let identity = Identity { device, epoch };
-        self.put_aside_sled()?;
         self.create_tables(identity)?;
         let dir = self.config.journal_dir();
         disk::create_dir(&dir)?;
@@ -182,8 +181,9 @@ impl Opening<'_> {
         Header { device: identity.device, epoch: identity.epoch, first, fingerprint: self.seal.fingerprint() }
     }
 
-    /// An empty sled, built beside its place and moved there when it is durable.
-    fn create_tables(&self, identity: Identity) -> Result<(), OpenError> {
+    /// An empty sled, built beside its place and moved there when it is durable; where the folder is now that
+    /// was there before.
+    fn create_tables(&self, identity: Identity) -> Result<Option<PathBuf>, OpenError> {
         let building = self.config.data.join("creating");
         disk::remove_dir(&building)?;
         disk::create_dir(&building)?;
@@ -191,19 +191,21 @@ impl Opening<'_> {
             Tables::open(&building, &rebuild_mark(&self.sled), self.config.cache_bytes).and_then(|tables| {
                 tables.set_identity(identity.device, identity.epoch).and_then(|()| tables.barrier())
             });
-        made.map_err(|error| self.unusable_for_good(&error))?;
+        made.map_err(|error| self.unusable_for_good(error))?;
         disk::sync_tree(&building)?;
-        Ok(disk::rename(&building, &self.sled)?)
+        let aside = self.put_aside_sled()?;
+        disk::rename(&building, &self.sled)?;
+        Ok(aside)
     }
 
     /// sled cannot even begin with an empty folder: the disk is full, or an earlier panic broke it for this
     /// process.
-    fn unusable_for_good(&self, error: &TablesError) -> OpenError {
+    fn unusable_for_good(&self, error: TablesError) -> OpenError {
         let floor = self.config.free_floor_bytes;
         match disk::free_bytes(&self.config.data) {
             Ok(free) if free < floor => OpenError::DiskFull { free, floor },
             _ => match error {
-                TablesError::Io(_) => OpenError::Sled(error.to_string()),
+                TablesError::Io(error) => OpenError::Io(error),
                 _ => OpenError::RestartNeeded,
             },
         }
@@ -226,6 +228,7 @@ impl Opening<'_> {
             Err(_) => match self.try_tables(identity, report.cut_short) {
                 Ok(tables) => return Ok(tables),
                 Err(Unusable::For(reason)) => reason,
+                Err(Unusable::Disk(error)) => return Err(error.into()),
                 Err(Unusable::Newer { found }) => {
                     return Err(OpenError::Newer { found, known: FORMAT_VERSION });
                 }
@@ -240,12 +243,11 @@ impl Opening<'_> {
         if !recover::has_segments(&self.config.journal_dir())? {
             return Err(OpenError::Lost);
         }
-        let quarantined = self.put_aside_sled()?;
+        let quarantined = self.create_tables(identity)?;
         report.rebuilt = Some(Rebuild { reason, quarantined });
-        self.create_tables(identity)?;
         disk::remove_file(&mark)?;
         let cache = self.config.cache_bytes;
-        Tables::open(&self.sled, &mark, cache).map_err(|error| self.unusable_for_good(&error))
+        Tables::open(&self.sled, &mark, cache).map_err(|error| self.unusable_for_good(error))
     }
 
     fn try_tables(&self, identity: Identity, cut_short: bool) -> Result<Tables, Unusable> {
@@ -363,12 +365,19 @@ impl Opening<'_> {
 
 enum Unusable {
     For(RebuildReason),
-    Newer { found: u32 },
+    Newer {
+        found: u32,
+    },
+    /// The disk failed; what sled holds may be good.
+    Disk(IoError),
 }
 
 impl From<TablesError> for Unusable {
     fn from(error: TablesError) -> Self {
-        Self::For(RebuildReason::Unusable(error.to_string()))
+        match error {
+            TablesError::Io(error) => Self::Disk(error),
+            other => Self::For(RebuildReason::Unusable(other.to_string())),
+        }
     }
 }
 

@@ -150,12 +150,23 @@ pub(crate) struct Tables {
     marker: PathBuf,
 }
 
-fn catch<T>(f: impl FnOnce() -> sled::Result<T>) -> Result<T, TablesError> {
+fn catch<T>(dir: &Path, f: impl FnOnce() -> sled::Result<T>) -> Result<T, TablesError> {
     match catch_unwind(AssertUnwindSafe(f)) {
         Ok(Ok(value)) => Ok(value),
+        Ok(Err(sled::Error::Io(error))) if is_the_disk(&error) => {
+            Err(TablesError::Io(IoError::at(dir)(error)))
+        }
         Ok(Err(error)) => Err(TablesError::Sled(error.to_string())),
         Err(_) => Err(TablesError::Panic),
     }
+}
+
+/// Failures that say nothing about what sled's files hold. sled reports some corruption as an IO error too.
+fn is_the_disk(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{
+        FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull,
+    };
+    matches!(error.kind(), FileTooLarge | PermissionDenied | QuotaExceeded | ReadOnlyFilesystem | StorageFull)
 }
 
 fn config(dir: &Path, cache_bytes: u64) -> sled::Config {
@@ -171,7 +182,7 @@ impl Tables {
     /// Opens sled in `dir`: removes what an interrupted snapshot left, and makes durable what opening wrote.
     pub(crate) fn open(dir: &Path, marker: &Path, cache_bytes: u64) -> Result<Self, TablesError> {
         remove_unfinished_snapshots(dir).map_err(TablesError::Io)?;
-        let (db, trees) = catch(|| {
+        let (db, trees) = catch(dir, || {
             let db = config(dir, cache_bytes).open()?;
             let mut trees = Vec::with_capacity(TREES.len());
             for name in TREES {
@@ -196,7 +207,7 @@ impl Tables {
         if self.shut_off.load(Ordering::Acquire) {
             return Err(TablesError::ShutOff);
         }
-        catch(|| f(self)).inspect_err(|error| self.shut_off(error))
+        catch(&self.dir, || f(self)).inspect_err(|error| self.shut_off(error))
     }
 
     /// Nothing more will be asked of sled, and the next start rebuilds it.
@@ -204,8 +215,11 @@ impl Tables {
         if self.shut_off.swap(true, Ordering::AcqRel) {
             return;
         }
-        tracing::error!(%why, "the store is shut off and will be rebuilt at the next start");
-        self.mark_for_rebuild(&why.to_string());
+        tracing::error!(%why, "the store is shut off until it is opened again");
+        // A disk that failed says nothing against what sled has written: it only has to catch up.
+        if !matches!(why, TablesError::Io(_)) {
+            self.mark_for_rebuild(&why.to_string());
+        }
     }
 
     /// The next start builds sled anew from the journal.

@@ -255,3 +255,95 @@ fn frame_damage(path: &Path, error: &FrameError) -> OpenError {
 pub(crate) fn damaged(segment: &Path, offset: u64, detail: &str) -> OpenError {
     OpenError::JournalDamaged { segment: segment.to_owned(), offset, detail: detail.to_owned() }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use hall_log::{Draft, Series, Subject};
+
+    use super::*;
+
+    const HEADER_OF_ONE: Header = Header { device: 1, epoch: 1, first: 1, fingerprint: [7; 8] };
+    const LIMITED: &str = "HALL_STORE_LIMITED";
+
+    fn ops(series: &mut Series, bytes: usize) -> Vec<Op> {
+        let payload = vec![1; bytes];
+        let scope = hall_core::fact::Scope::Hall;
+        let draft = Draft { subject: Subject::New, by: None, kind: 1, schema: 1, scope, payload };
+        series.append(hall_core::Instant(0), vec![draft]).unwrap()
+    }
+
+    fn replayed(dir: &Path, known: u64) -> (Journal, u64) {
+        let expected = Expected { identity: Some((1, 1)), fingerprint: [7; 8], segment_bytes: 1 << 20 };
+        let mut count = 0;
+        let (journal, _) = Journal::open::<OpenError>(dir, expected, known, 0, |ops| {
+            count += ops.len() as u64;
+            Ok(())
+        })
+        .unwrap();
+        (journal, count)
+    }
+
+    #[test]
+    fn reading_begins_behind_what_is_known() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut journal = Journal::create(dir.path(), HEADER_OF_ONE, 500).unwrap();
+        let mut series = Series::new(1, 1);
+        for _ in 0..20 {
+            let ops = ops(&mut series, 200);
+            journal.append(&Frame::encode(&ops).unwrap(), 1).unwrap();
+        }
+        assert!(list(dir.path()).unwrap().len() > 5);
+        for known in 0..=20 {
+            let (journal, count) = replayed(dir.path(), known);
+            assert_eq!((journal.arrivals(), count), (20, 20 - known));
+        }
+        // A segment that is already behind is not even looked at.
+        fs::write(&list(dir.path()).unwrap()[0].1, b"gone").unwrap();
+        assert_eq!(replayed(dir.path(), 12).1, 8);
+    }
+
+    /// Runs [`at_the_limit`] in a child whose files may not grow past 64 KiB; the signal that would end it
+    /// there is ignored, so that its writes come back short.
+    #[test]
+    fn a_short_write_is_undone() {
+        let dir = tempfile::tempdir().unwrap();
+        let script = "trap '' XFSZ; ulimit -f 64; exec \"$@\"";
+        let child = Command::new("bash")
+            .args(["-c", script, "bash"])
+            .arg(std::env::current_exe().unwrap())
+            .args(["--exact", "journal::tests::at_the_limit"])
+            .env(LIMITED, dir.path())
+            .output()
+            .unwrap();
+        assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout));
+        let (journal, count) = replayed(dir.path(), 0);
+        assert_eq!(count, journal.arrivals());
+        assert!(count > 10, "the child did its work");
+    }
+
+    #[test]
+    fn at_the_limit() {
+        let Ok(dir) = std::env::var(LIMITED) else { return };
+        let dir = Path::new(&dir);
+        let mut journal = Journal::create(dir, HEADER_OF_ONE, 1 << 20).unwrap();
+        let mut series = Series::new(1, 1);
+        let refused = loop {
+            let before = series;
+            let ops = ops(&mut series, 5000);
+            if let Err(error) = journal.append(&Frame::encode(&ops).unwrap(), 1) {
+                series = before;
+                break error;
+            }
+        };
+        assert!(matches!(&refused, AppendError::Undone(error) if error.is_full()), "{refused:?}");
+        let length = fs::metadata(&journal.active_path).unwrap().len();
+        assert!(length == journal.active_len && length < 64 << 10, "the short write was cut off");
+        // A smaller act still fits, right behind the last whole frame.
+        let small = ops(&mut series, 10);
+        journal.append(&Frame::encode(&small).unwrap(), 1).unwrap();
+        let (again, count) = replayed(dir, 0);
+        assert_eq!((again.arrivals(), count), (journal.arrivals(), journal.arrivals()));
+    }
+}

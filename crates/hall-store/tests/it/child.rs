@@ -61,7 +61,8 @@ fn job() {
         "open" => match Store::open(&config(&root, 1), MORNING) {
             Ok(_) => say("Opened"),
             Err(OpenError::AlreadyOpen) => say("AlreadyOpen"),
-            Err(error) => say(&error.to_string()),
+            Err(OpenError::Io(_)) => say("Io"),
+            Err(error) => say(&format!("{error:?}")),
         },
         "commit" => commit_until_killed(&root),
         "erase" => erase_until_killed(&root),
@@ -120,10 +121,6 @@ fn fill(root: &Path) {
             Ok(applied) => say(&format!("acked {}", applied[1].id.seq)),
             Err(CommitError::SavedReopenNeeded { ids }) => {
                 say(&format!("saved {}", ids.last().unwrap().seq));
-                break;
-            }
-            Err(CommitError::Io(error)) => {
-                say(&format!("refused full={}", error.is_full()));
                 break;
             }
             Err(error) => {
