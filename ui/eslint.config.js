@@ -43,7 +43,7 @@ export default ts.config(
       eqeqeq: "error",
       "@typescript-eslint/switch-exhaustiveness-check": [
         "error",
-        { considerDefaultExhaustiveForUnions: false, requireDefaultForNonUnion: true },
+        { considerDefaultExhaustiveForUnions: true, requireDefaultForNonUnion: true },
       ],
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
       "@typescript-eslint/no-misused-spread": ["error", { allow: ["string"] }],
@@ -59,6 +59,8 @@ export default ts.config(
       // The policy forbids style attributes in markup; `style:` directives go through the CSSOM.
       "svelte/no-inline-styles": ["error", { allowTransitions: false }],
       "svelte/no-at-html-tags": "error",
+      "prefer-const": "off",
+      "svelte/prefer-const": ["error", { destructuring: "all" }],
     },
   },
   ...screens.map((own) => ({

@@ -1,18 +1,54 @@
-/** An in-memory hall: a playground in any browser (`?backend=fake`) and the other side of unit tests. */
-import type { Backend } from "./backend";
+/**
+ * An in-memory hall: a playground in any browser and the other side of unit tests. All people, firms and
+ * numbers are invented.
+ *
+ * `?backend=fake&posts=240&setup=0&clock=bad&down=1&delay=300`
+ */
+import { HallError, type Backend } from "./backend";
 import { answerDesk } from "./fake/desk";
-import { refuse } from "./fake/error";
+import { FakeHall, type Scenario } from "./fake/hall";
+import { FakeKiosk } from "./fake/kiosk";
+import { wallView } from "./fake/wall";
 
-export function connectFake(_query: URLSearchParams): Backend {
-  const changes = new Set<() => void>();
+const DEFAULT_POSTS = 46;
+
+function scenarioOf(query: URLSearchParams): Scenario {
+  const posts = Number(query.get("posts") ?? DEFAULT_POSTS);
   return {
-    kiosk: () => Promise.reject(refuse("internal", "演示数据还没有准备好。")),
-    desk: answerDesk,
-    wall: () => Promise.reject(refuse("internal", "演示数据还没有准备好。")),
-    leaveKiosk: () => Promise.resolve(),
-    onChange: (changed) => {
-      changes.add(changed);
-      return () => changes.delete(changed);
+    posts: Number.isFinite(posts) ? posts : DEFAULT_POSTS,
+    setUp: query.get("setup") !== "0",
+    trusted: query.get("clock") !== "bad",
+    down: query.get("down") === "1",
+    delay: Number(query.get("delay") ?? 0),
+  };
+}
+
+export type FakeBackend = Backend & { readonly hall: FakeHall };
+
+export function connectFake(query: URLSearchParams = new URLSearchParams()): FakeBackend {
+  const hall = new FakeHall(scenarioOf(query));
+  const kiosk = new FakeKiosk(hall);
+  const { scenario } = hall;
+
+  /** Replies are copies, as they are from a real hall. */
+  async function reply<T>(answer: () => T | Promise<T>): Promise<T> {
+    if (scenario.delay > 0) {
+      await new Promise((done) => setTimeout(done, scenario.delay));
+    }
+    if (scenario.down) {
+      throw new HallError(null);
+    }
+    return structuredClone(await answer());
+  }
+
+  return {
+    hall,
+    kiosk: (command) => reply(() => kiosk.answer(command)),
+    desk: (command) => reply(() => answerDesk(command)),
+    wall: () => reply(() => ({ type: "view" as const, data: wallView(hall) })),
+    leaveKiosk: async (pin) => {
+      await reply(() => kiosk.answer({ type: "staff_exit", pin }));
     },
+    onChange: (changed) => hall.onChange(changed),
   };
 }

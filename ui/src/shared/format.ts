@@ -38,14 +38,40 @@ export function dayName(day: string, today: string): string {
       return common.tomorrow;
     case 2:
       return common.dayAfter;
-    default: {
-      const [, month, date] = day.split("-");
-      return common.monthDay(Number(month), Number(date));
-    }
+    default:
+      return dateName(day);
   }
+}
+
+/** 5月3日 */
+export function dateName(day: string): string {
+  const [, month, date] = day.split("-");
+  return common.monthDay(Number(month), Number(date));
 }
 
 /** `09:30 – 17:30` */
 export function hours(card: PostCard): string {
   return `${card.start} – ${card.end}`;
+}
+
+/** 周五 */
+export function weekday(day: string): string {
+  return common.weekday[new Date(`${day}T00:00:00Z`).getUTCDay()] ?? "";
+}
+
+/** Days that a post lasts, counting the first. */
+export function lasting(card: PostCard): number {
+  return daysBetween(card.first_day, card.last_day) + 1;
+}
+
+/** 今天; 明天起 5 天 */
+export function postDays(card: PostCard, today: string): string {
+  const first = dayName(card.first_day, today);
+  const days = lasting(card);
+  return days > 1 ? common.fromFor(first, days) : first;
+}
+
+/** Minutes as hours without needless zeros: 480 → `8`, 450 → `7.5`. */
+export function hoursOf(minutes: number): string {
+  return String(Math.round((minutes / 60) * 10) / 10);
 }

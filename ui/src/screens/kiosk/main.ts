@@ -1,6 +1,7 @@
 import { mount } from "svelte";
 import { connect } from "../../backend/connect";
 import "../../shared/base.css";
+import "./kiosk.css";
 import Kiosk from "./Kiosk.svelte";
 
 const target = document.getElementById("app");

@@ -27,6 +27,7 @@ export const common = {
   weekday: ["周日", "周一", "周二", "周三", "周四", "周五", "周六"],
   /** 5月3日 */
   monthDay: (month: number, day: number) => `${month}月${day}日`,
+  fromFor: (first: string, days: number) => `${first}起 ${days} 天`,
   edition: (number: number) => `第 ${number} 期`,
   asOf: (time: string) => `数据截至 ${time}`,
   nextEdition: (time: string) => `下一期 ${time}`,

@@ -1,0 +1,62 @@
+/** Touches, the scanner and the held corner, wherever on the page they happen. */
+import { createWedge } from "./wedge";
+
+export type Heard = { touched(): void; scanned(text: string): void; cornerHeld(): void };
+
+const HOLD_MS = 3000;
+/** The corner is a tenth of the short side wide. */
+const CORNER = 0.1;
+
+export function listen(heard: Heard, target: Window = window): () => void {
+  const wedge = createWedge();
+  const off = new AbortController();
+  const options = { capture: true, signal: off.signal };
+  let holding: ReturnType<typeof setTimeout> | undefined;
+
+  const letGo = (): void => clearTimeout(holding);
+  const inCorner = (event: PointerEvent): boolean => {
+    const reach = Math.min(target.innerWidth, target.innerHeight) * CORNER;
+    return event.clientX <= reach && event.clientY <= reach;
+  };
+
+  const pointerDown = (event: PointerEvent): void => {
+    heard.touched();
+    letGo();
+    if (inCorner(event)) {
+      holding = setTimeout(() => heard.cornerHeld(), HOLD_MS);
+    }
+  };
+  const keyDown = (event: KeyboardEvent): void => {
+    const text = wedge.press(event, performance.now());
+    if (text === null) {
+      heard.touched();
+      return;
+    }
+    // The scanner's Enter must not press whatever has the focus.
+    event.preventDefault();
+    event.stopPropagation();
+    heard.scanned(text);
+  };
+
+  target.addEventListener("pointerdown", pointerDown, options);
+  target.addEventListener(
+    "pointermove",
+    (event) => {
+      if (!inCorner(event)) {
+        letGo();
+      }
+    },
+    options,
+  );
+  target.addEventListener("pointerup", letGo, options);
+  target.addEventListener("pointercancel", letGo, options);
+  target.addEventListener("scroll", () => heard.touched(), options);
+  target.addEventListener("keydown", keyDown, options);
+  target.addEventListener("contextmenu", (event) => event.preventDefault(), options);
+  target.addEventListener("dragstart", (event) => event.preventDefault(), options);
+
+  return () => {
+    letGo();
+    off.abort();
+  };
+}

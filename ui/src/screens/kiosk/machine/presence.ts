@@ -1,0 +1,53 @@
+/** Who stands here and for how long: the idle warning, the hard cap, the way home after a result. */
+import { clearDown, stay, type Step } from "./moves";
+import { HELP_SHOWN, IDLE_COUNTDOWN, IDLE_WARNING, SESSION_CAP, type State } from "./state";
+
+/** Any touch or scan: somebody is here. */
+export function touch(state: State): State {
+  const { now, presence, page } = state;
+  const since = presence.is === "nobody" ? now : presence.since;
+  const held = page.name === "ticket" && page.returnAt !== null ? { ...page, returnAt: null } : page;
+  return { ...state, page: held, presence: { is: "here", since, touched: now } };
+}
+
+export function tick(state: State): Step {
+  const { presence, now, page } = state;
+  if (page.name === "ticket" && page.returnAt !== null && now >= page.returnAt) {
+    return clearDown(state);
+  }
+  if (presence.is !== "nobody") {
+    const idle = now - presence.touched;
+    if (now - presence.since >= SESSION_CAP || idle >= IDLE_WARNING + IDLE_COUNTDOWN) {
+      return clearDown(state);
+    }
+    if (presence.is === "here" && idle >= IDLE_WARNING && !returnsByItself(state)) {
+      return stay({ ...state, presence: { ...presence, is: "leaving" } });
+    }
+  }
+  return stay(state);
+}
+
+const returnsByItself = (state: State): boolean =>
+  state.page.name === "ticket" && state.page.returnAt !== null;
+
+/** Whole seconds until the clear-down while the countdown is on screen. */
+export function secondsToClearDown(state: State): number | null {
+  return state.presence.is === "leaving"
+    ? secondsUntil(state.presence.touched + IDLE_WARNING + IDLE_COUNTDOWN, state.now)
+    : null;
+}
+
+/** Whole seconds until the result page goes home by itself; `null` when it waits for the person. */
+export function secondsToReturn(state: State): number | null {
+  return state.page.name === "ticket" && state.page.returnAt !== null
+    ? secondsUntil(state.page.returnAt, state.now)
+    : null;
+}
+
+export function helpIsCalled(state: State): boolean {
+  return state.helpUntil !== null && state.now < state.helpUntil;
+}
+
+export const helpShownUntil = (now: number): number => now + HELP_SHOWN;
+
+const secondsUntil = (then: number, now: number): number => Math.max(0, Math.ceil((then - now) / 1000));
