@@ -171,13 +171,13 @@ impl<'a> Canvas<'a> {
         self.y += 2;
     }
 
-    /// A QR code in the middle, with its quiet zone: 6 dots a module where the paper is wide, else 4.
-    pub(crate) fn qr(&mut self, text: &str) -> Result<(), PrintError> {
+    /// A QR code in the middle, with its quiet zone, of the first of these sizes (dots for a module) that fits.
+    pub(crate) fn qr(&mut self, text: &str, sizes: &[u32]) -> Result<(), PrintError> {
         let modules = Modules::encode(text)?;
         let across = modules.side() + 2 * QUIET;
         let fits = |dots: &u32| across * dots <= self.width();
-        let dots =
-            [6, 4].into_iter().find(fits).ok_or_else(|| PrintError::QrTooLong(text.chars().count()))?;
+        let fitting = sizes.iter().copied().find(fits);
+        let dots = fitting.ok_or_else(|| PrintError::QrTooLong(text.chars().count()))?;
         let left = (self.width() - across * dots) / 2 + QUIET * dots;
         let top = self.y + QUIET * dots;
         for (x, y, length) in modules.runs() {
@@ -198,8 +198,8 @@ mod tests {
     fn a_code_too_wide_for_the_paper_is_refused_and_never_shrunk() {
         let fonts = Fonts::load(&[]);
         let mut canvas = Canvas::new(&fonts, 384);
-        assert!(canvas.qr(&"A".repeat(550)).is_ok());
+        assert!(canvas.qr(&"A".repeat(550), &[6, 4]).is_ok());
         let long = "A".repeat(800);
-        assert!(matches!(canvas.qr(&long), Err(PrintError::QrTooLong(800))));
+        assert!(matches!(canvas.qr(&long, &[6, 4]), Err(PrintError::QrTooLong(800))));
     }
 }

@@ -179,19 +179,31 @@ fn to_unicode(characters: &[(char, GlyphId)]) -> String {
          /CMapName /Adobe-Identity-UCS def /CMapType 2 def\n\
          1 begincodespacerange <0000> <FFFF> endcodespacerange\n",
     );
-    let texts: Vec<String> = characters
-        .iter()
-        .map(|(ch, _)| ch.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("{unit:04X}")).collect())
-        .collect();
     let mut first = 1;
-    while first <= texts.len() {
-        let last = (first | 0xff).min(texts.len());
-        let list: String = texts[first - 1..last].iter().map(|text| format!("<{text}>")).collect();
-        map.push_str(&format!("1 beginbfrange <{first:04X}> <{last:04X}> [{list}] endbfrange\n"));
+    while first <= characters.len() {
+        let last = (first | 0xff).min(characters.len());
+        map.push_str("1 beginbfrange ");
+        push_hex(&mut map, &[first as u16]);
+        push_hex(&mut map, &[last as u16]);
+        map.push('[');
+        for (ch, _) in &characters[first - 1..last] {
+            push_hex(&mut map, ch.encode_utf16(&mut [0; 2]));
+        }
+        map.push_str("] endbfrange\n");
         first = last + 1;
     }
     map.push_str("endcmap CMapName currentdict /CMap defineresource pop end end\n");
     map
+}
+
+/// `<4E00>`
+fn push_hex(map: &mut String, units: &[u16]) {
+    map.push('<');
+    for unit in units {
+        let digit = |shift: u16| char::from(b"0123456789ABCDEF"[usize::from(unit >> shift & 15)]);
+        map.extend([12, 8, 4, 0].map(digit));
+    }
+    map.push('>');
 }
 
 /// The PostScript name, which becomes the name of the font in the PDF file.
@@ -236,4 +248,76 @@ fn checksum(table: &[u8]) -> u32 {
         u32::from_be_bytes(word)
     };
     table.chunks(4).map(word).fold(0, u32::wrapping_add)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fonts::{FaceIndex, Fonts, Weight};
+    use crate::pdf::{self, Info, Item};
+    use crate::qr::Modules;
+
+    /// A face for one character that Noto Sans SC does not have, drawn as 王.
+    fn rare_face(folder: &std::path::Path) -> std::path::PathBuf {
+        let face = Fonts::load(&[]).face(FaceIndex(0)).clone();
+        let font = embeddable(&face, "Rare", &[('𪻐', face.glyph_id('王'))]);
+        let path = folder.join("rare.ttf");
+        std::fs::write(&path, font.complete).unwrap();
+        path
+    }
+
+    #[test]
+    fn an_extra_face_draws_what_the_bundled_ones_cannot() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing_file = folder.path().join("none.ttf");
+        let fonts = Fonts::load(&[missing_file, rare_face(folder.path())]);
+        assert!(fonts.can_draw('𪻐') && fonts.can_draw('王') && !fonts.can_draw('𪻑'));
+
+        let mut missing = Vec::new();
+        let glyphs = fonts.shape("王𪻐𬭚𪻑", Weight::Regular, &mut missing);
+        assert_eq!(missing, ['𪻑']);
+        let sheet = vec![Item::Text { x: 50.0, y: 50.0, size: 10.0, glyphs }];
+        let info = Info { title: "试", author: "试", date: "2026-11-20".parse().unwrap() };
+        let qr = Modules::encode("A").unwrap();
+        let bytes = pdf::write(&[sheet], &[Vec::new()], &qr, &info, &fonts).unwrap();
+        let path = folder.path().join("rare.pdf");
+        std::fs::write(&path, bytes).unwrap();
+        let ask = |program: &str| {
+            let asked = std::process::Command::new(program).arg(&path).arg("-").output();
+            String::from_utf8(asked.expect("apt install poppler-utils").stdout).unwrap()
+        };
+        assert_eq!(ask("pdftotext").trim(), "王𪻐𬭚〔U+2AED1〕");
+    }
+
+    #[test]
+    fn a_written_face_draws_the_same_character_nearly_the_same() {
+        let face = Fonts::load(&[]).face(FaceIndex(0)).clone();
+        let text = ['永', '鬱', 'g', '〇'];
+        let mut characters: Vec<(char, GlyphId)> = text.iter().map(|ch| (*ch, face.glyph_id(*ch))).collect();
+        characters.sort_unstable();
+        let written = FontArc::try_from_vec(embeddable(&face, "X", &characters).complete).unwrap();
+        for ch in text {
+            let (before, after) = (ink(&face, ch), ink(&written, ch));
+            let moved: f32 = before.iter().zip(&after).map(|(a, b)| (a - b).abs()).sum();
+            let all: f32 = before.iter().sum();
+            assert!(moved < all * 0.08, "{ch}: {moved} of {all} moved");
+            let advance =
+                |font: &FontArc| font.h_advance_unscaled(font.glyph_id(ch)) / font.units_per_em().unwrap();
+            assert!((advance(&face) - advance(&written)).abs() < 0.005, "{ch}");
+        }
+    }
+
+    /// How much of each dot a character covers when it is set in 83 dots, 10 points at 600 dots an inch.
+    fn ink(font: &FontArc, ch: char) -> Vec<f32> {
+        const SIDE: usize = 160;
+        let scale = 83.0 * font.height_unscaled() / font.units_per_em().unwrap();
+        let glyph = font.glyph_id(ch).with_scale_and_position(scale, ab_glyph::point(30.0, 110.0));
+        let outlined = font.outline_glyph(glyph).unwrap();
+        let corner = outlined.px_bounds().min;
+        let mut dots = vec![0.0; SIDE * SIDE];
+        outlined.draw(|x, y, cover| {
+            dots[(corner.y as usize + y as usize) * SIDE + corner.x as usize + x as usize] = cover;
+        });
+        dots
+    }
 }

@@ -38,11 +38,7 @@ impl Fonts {
         let parse = |bytes: &'static [u8]| {
             FontArc::from(FontRef::try_from_slice(bytes).expect("the bundled font is part of the program"))
         };
-        Self {
-            builtin: [parse(REGULAR), parse(BOLD)],
-            extra_paths: extra.to_vec(),
-            extra: OnceLock::new(),
-        }
+        Self { builtin: [parse(REGULAR), parse(BOLD)], extra_paths: extra.to_vec(), extra: OnceLock::new() }
     }
 
     pub(crate) fn face(&self, index: FaceIndex) -> &FontArc {
@@ -81,16 +77,15 @@ impl Fonts {
     pub(crate) fn shape(&self, text: &str, weight: Weight, missing: &mut Vec<char>) -> Vec<Glyph> {
         let mut glyphs = Vec::with_capacity(text.len() / 2);
         for ch in text.chars().filter_map(printable) {
-            match self.glyph(ch, weight) {
-                Some(glyph) => glyphs.push(glyph),
-                None => {
-                    if !missing.contains(&ch) {
-                        missing.push(ch);
-                    }
-                    let stand_in = format!("〔U+{:04X}〕", u32::from(ch));
-                    glyphs.extend(stand_in.chars().filter_map(|ch| self.glyph(ch, weight)));
-                }
+            if let Some(glyph) = self.glyph(ch, weight) {
+                glyphs.push(glyph);
+                continue;
             }
+            if !missing.contains(&ch) {
+                missing.push(ch);
+            }
+            let stand_in = format!("〔U+{:04X}〕", u32::from(ch));
+            glyphs.extend(stand_in.chars().filter_map(|ch| self.glyph(ch, weight)));
         }
         glyphs
     }

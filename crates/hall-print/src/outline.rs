@@ -52,6 +52,14 @@ fn mix(a: Point, b: Point, t: f32) -> Point {
     Point { x: a.x + (b.x - a.x) * t, y: a.y + (b.y - a.y) * t }
 }
 
+fn minus(a: Point, b: Point) -> Point {
+    Point { x: a.x - b.x, y: a.y - b.y }
+}
+
+fn cross(a: Point, b: Point) -> f32 {
+    a.x * b.y - a.y * b.x
+}
+
 fn distance(a: Point, b: Point) -> f32 {
     (a.x - b.x).hypot(a.y - b.y)
 }
@@ -155,15 +163,15 @@ fn merged(from: Point, run: &[Piece]) -> Option<Piece> {
 /// Where the tangent at the start meets the tangent at the end; `None` when the run turns back or is too
 /// straight to tell.
 fn meeting(from: Point, leaving: Point, to: Point, arriving: Point) -> Option<Point> {
-    let (d, e) = ((leaving.x - from.x, leaving.y - from.y), (to.x - arriving.x, to.y - arriving.y));
-    let cross = d.0 * e.1 - d.1 * e.0;
-    if cross.abs() < 1e-3 * d.0.hypot(d.1) * e.0.hypot(e.1) || cross == 0.0 {
+    let (out, back) = (minus(leaving, from), minus(to, arriving));
+    let turn = cross(out, back);
+    if turn.abs() <= 1e-3 * out.x.hypot(out.y) * back.x.hypot(back.y) {
         return None;
     }
-    let (x, y) = (to.x - from.x, to.y - from.y);
-    let t = (x * e.1 - y * e.0) / cross;
-    let s = (d.0 * y - d.1 * x) / cross;
-    (t > 0.0 && s > 0.0).then_some(Point { x: from.x + d.0 * t, y: from.y + d.1 * t })
+    let chord = minus(to, from);
+    let along = cross(chord, back) / turn;
+    let ahead = cross(out, chord) / turn > 0.0;
+    (along > 0.0 && ahead).then_some(Point { x: from.x + out.x * along, y: from.y + out.y * along })
 }
 
 /// How far a point lies from a piece that begins at `from`.
@@ -177,13 +185,11 @@ fn distance_to(p: Point, from: Point, piece: Piece) -> f32 {
             Piece::Line(end) => mix(from, end, t),
             Piece::Quad(c, end) => on_quad(from, c, end, t),
         };
-        let (dx, dy) = (b.x - a.x, b.y - a.y);
-        let length = dx * dx + dy * dy;
-        let along = if length > 0.0 {
-            (((p.x - a.x) * dx + (p.y - a.y) * dy) / length).clamp(0.0, 1.0)
-        } else {
-            0.0
-        };
+        let step = minus(b, a);
+        let length = step.x * step.x + step.y * step.y;
+        let reach = minus(p, a);
+        let along =
+            if length > 0.0 { ((reach.x * step.x + reach.y * step.y) / length).clamp(0.0, 1.0) } else { 0.0 };
         nearest = nearest.min(distance(p, mix(a, b, along)));
         a = b;
     }
@@ -222,8 +228,8 @@ fn on_grid(start: Point, pieces: &[Piece]) -> Vec<Piece> {
 
 /// Whether `b` lies on the way from `a` to `c`.
 fn straight(a: Point, b: Point, c: Point) -> bool {
-    let (d, e) = ((b.x - a.x, b.y - a.y), (c.x - b.x, c.y - b.y));
-    (d.0 * e.1 - d.1 * e.0).abs() < 0.5 && d.0 * e.0 + d.1 * e.1 >= 0.0
+    let (first, second) = (minus(b, a), minus(c, b));
+    cross(first, second).abs() < 0.5 && first.x * second.x + first.y * second.y >= 0.0
 }
 
 /// TrueType points of a closed contour: a point half-way between two controls need not be written.

@@ -9,9 +9,9 @@ use ab_glyph::GlyphId;
 use hall_core::{Day, Minute};
 use lopdf::Document;
 use printpdf::{
-    Color, DictItem, ExternalStream, ExternalXObject, FontId, Greyscale, Line, LineJoinStyle, LinePoint, Mm, Op,
-    OffsetDateTime, PaintMode, ParsedFont, PdfDocument, PdfFont, PdfFontHandle, PdfPage, PdfSaveOptions, Point,
-    Pt, Rect, TextItem, TextRenderingMode, XObject, XObjectId, XObjectTransform,
+    Color, DictItem, ExternalStream, ExternalXObject, FontId, Greyscale, Line, LineJoinStyle, LinePoint, Mm,
+    OffsetDateTime, Op, PaintMode, ParsedFont, PdfDocument, PdfFont, PdfFontHandle, PdfPage, PdfSaveOptions,
+    Point, Pt, Rect, TextItem, TextRenderingMode, XObject, XObjectId, XObjectTransform,
 };
 
 use crate::PrintError;
@@ -70,7 +70,8 @@ pub(crate) fn write(
     let page = |sheet| PdfPage::new(Mm(210.0), Mm(297.0), operations(sheet));
     document.pages = bodies.iter().chain(edges).map(page).collect();
     // The fonts hold nothing but what is used; to printpdf they are whole.
-    let options = PdfSaveOptions { optimize: true, subset_fonts: false, secure: true, image_optimization: None };
+    let options =
+        PdfSaveOptions { optimize: true, subset_fonts: false, secure: true, image_optimization: None };
     let mut file = printpdf::to_lopdf_doc(&document, &options, &mut Vec::new());
     share_bodies(&mut file, bodies.len())?;
     slim_fonts(&mut file, &programs);

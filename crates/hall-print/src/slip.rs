@@ -26,6 +26,15 @@ impl SlipWidth {
         }
     }
 
+    /// Dots for a module of the slip's code, in order of preference. 4 dots are half a millimetre, which every
+    /// scanner reads; on the wide roll there is room for more.
+    const fn module_dots(self) -> &'static [u32] {
+        match self {
+            Self::Dots384 => &[4],
+            Self::Dots576 => &[6, 4],
+        }
+    }
+
     /// A length drawn for the narrow roll, on this one: the wide roll has larger text, but not in
     /// proportion, so that more fits on a line.
     const fn scale(self, dots: u32) -> u32 {
@@ -111,7 +120,7 @@ pub fn slip(content: &SlipContent, fonts: &Fonts, width: SlipWidth) -> Result<Re
     page.pay(content);
     page.facts(content);
     if let Some(token) = &content.qr {
-        page.canvas.qr(token)?;
+        page.canvas.qr(token, width.module_dots())?;
     }
     page.code(&content.short_code);
     page.notes(&content.notes);
@@ -125,7 +134,8 @@ pub fn card(content: &CardContent, fonts: &Fonts, width: SlipWidth) -> Result<Re
     page.canvas.space(page.px(8));
     page.centred(&content.hall, Style::bold(page.px(28)));
     page.centred("零工卡", Style::bold(page.px(52)));
-    page.canvas.qr(&content.qr)?;
+    // A card is read every day for years: as large as it goes.
+    page.canvas.qr(&content.qr, &[8, 6, 4])?;
     page.centred(&content.number, Style::bold(page.px(44)));
     page.centred(&content.worker, Style::bold(page.px(36)));
     page.canvas.space(page.px(6));
@@ -210,21 +220,29 @@ impl<'a> Page<'a> {
         self.canvas.space(pad);
     }
 
-    /// The figure as large as the paper allows, its unit beside it.
+    /// The figure as large as the paper allows; its unit beside it, or below where the figure is long.
     fn pay(&mut self, content: &SlipContent) {
         let unit_size = self.px(36);
         let figure = self.canvas.shape(&content.pay, Weight::Bold);
         let unit = self.canvas.shape(&format!(" {}", content.pay_unit), Weight::Bold);
-        let room = (self.right - self.left) as f32 - width(&unit) * unit_size as f32 - unit_size as f32;
-        let size = self.px(92).min((room / width(&figure).max(0.1)) as u32).max(unit_size);
-        let across = width(&figure) * size as f32 + unit.iter().map(|g| g.advance).sum::<f32>() * unit_size as f32;
-        let left = self.left as f32 + ((self.right - self.left) as f32 - across).max(0.0) / 2.0;
+        let across = (self.right - self.left) as f32;
+        let unit_width = unit.iter().map(|g| g.advance).sum::<f32>() * unit_size as f32;
+        let largest = |room: f32| self.px(92).min((room.max(0.0) / width(&figure).max(0.1)) as u32);
+        let beside = largest(across - unit_width);
+        let size = if beside >= self.px(56) { beside } else { largest(across) };
+        let used = width(&figure) * size as f32 + if size == beside { unit_width } else { 0.0 };
+        let left = self.left as f32 + ((across - used) / 2.0).max(0.0);
         let height = size * 11 / 10;
         self.canvas.reserve(height);
         let baseline = (self.canvas.y + size * 9 / 10) as f32;
         let end = self.canvas.line(&figure, size, left, baseline);
-        self.canvas.line(&unit, unit_size, end, baseline);
+        if size == beside {
+            self.canvas.line(&unit, unit_size, end, baseline);
+        }
         self.canvas.space(height);
+        if size != beside {
+            self.centred(&content.pay_unit, Style::bold(unit_size));
+        }
         self.centred(&format!("结算：{}", content.settlement), Style::bold(self.px(30)));
         self.ruled();
     }

@@ -72,8 +72,9 @@ fn breakable(before: char, after: char) -> bool {
         return false;
     }
     let number_with_unit = before.is_ascii_digit() && UNITS.contains(after);
+    let span = "—–～~".contains(before) && after.is_ascii_digit();
     let word = part_of_word(before) && part_of_word(after);
-    !word && !number_with_unit && !NOT_FIRST.contains(after) && !NOT_LAST.contains(before)
+    !word && !span && !number_with_unit && !NOT_FIRST.contains(after) && !NOT_LAST.contains(before)
 }
 
 fn part_of_word(ch: char) -> bool {
@@ -102,6 +103,7 @@ mod tests {
             ("AAAAAAAAAAAA", 3.0, &["AAAA", "AAAA", "AAAA"]),
             ("。。。", 1.0, &["。", "。", "。"]),
             ("字", 0.5, &["字"]),
+            ("今天 09:30—17:30", 6.0, &["今天", "09:30—17:30"]),
         ];
         for (text, limit, want) in table {
             assert_eq!(lines(text, *limit), *want, "{text} at {limit}");

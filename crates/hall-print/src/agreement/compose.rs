@@ -6,6 +6,7 @@ use hall_core::vocab::Sex;
 
 use super::template::{Clause, Part, Section, Template};
 use super::{AgreementContent, EmployerFacts};
+use crate::PrintError;
 use crate::fonts::{Fonts, Glyph, Weight};
 use crate::pdf::{HEIGHT, Item, Sheet, WIDTH};
 use crate::text::{width, wrap};
@@ -40,32 +41,34 @@ pub(super) struct Composed {
     pub(super) missing: Vec<char>,
 }
 
-pub(super) fn compose(content: &AgreementContent, template: &Template, fonts: &Fonts) -> Composed {
+pub(super) fn compose(
+    content: &AgreementContent,
+    template: &Template,
+    fonts: &Fonts,
+) -> Result<Composed, PrintError> {
     let mut setter = Setter { fonts, missing: Vec::new(), sheets: vec![Sheet::new()], y: FIRST_TOP };
     setter.parties(content, template);
     setter.paragraph(&template.opening, LEFT);
-    let mut n = 0;
-    for section in &template.sections {
-        let clauses: Vec<&Clause> =
-            section.clauses.iter().filter(|c| c.when.is_none_or(|when| when.holds(content))).collect();
-        if !clauses.is_empty() {
-            setter.section(NUMERALS[n], section, &clauses, content);
-            n += 1;
-        }
+    for ((section, clauses), numeral) in template.clauses(content)?.into_iter().zip(NUMERALS) {
+        setter.section(numeral, section, &clauses, content);
     }
     setter.notes(content);
     setter.rights(template);
-    setter.signatures(template);
+    setter.signatures(template, matches!(content.employer, EmployerFacts::Private { .. }));
 
     let bodies = std::mem::take(&mut setter.sheets);
-    let labels: &[&str] = if content.hall_copy { &["甲方联", "乙方联", "市场联"] } else { &["甲方联", "乙方联"] };
+    let labels: &[&str] = if content.hall_copy {
+        &["甲方联", "乙方联", "市场联"]
+    } else {
+        &["甲方联", "乙方联"]
+    };
     let mut edges = Vec::new();
     for label in labels {
         for page in 1..=bodies.len() {
             edges.push(setter.edge(content, template, label, (page, bodies.len())));
         }
     }
-    Composed { bodies, edges, copies: labels.len() as u32, missing: setter.missing }
+    Ok(Composed { bodies, edges, copies: labels.len() as u32, missing: setter.missing })
 }
 
 /// The sheets so far; `y` is the top of the next line.
@@ -232,32 +235,42 @@ impl Setter<'_> {
         self.y += height;
     }
 
-    fn signatures(&mut self, template: &Template) {
+    fn signatures(&mut self, template: &Template, private: bool) {
         const PAD: f32 = 5.0;
         const PRINT: f32 = 54.0;
         let word = &template.word;
         self.y += 4.0;
+        let seal = if private { "" } else { "（单位盖章）" };
         self.paragraph(
-            &format!("本{word}由双方在纸上亲笔签名、按手印（单位盖章）后生效。二维码和短码只用来核对编号，不代替签名。"),
+            &format!(
+                "本{word}由双方在纸上亲笔签名、按手印{seal}后生效。二维码和短码只用来核对编号，不代替签名。"
+            ),
             LEFT,
         );
         let top = self.y + 2.0;
         let height = 84.0;
         let date = "日期：　　　　年　　月　　日";
-        for (x, lines) in [
-            (LEFT, ["甲方（签名、盖章）：", "经办人（签名）：", date]),
-            (MIDDLE, ["乙方（亲笔签名）：", "", date]),
-        ] {
-            self.put(Item::Frame { x, y: top, width: MIDDLE - LEFT, height, thick: THIN });
+        let first = if private {
+            ["甲方（亲笔签名）：", "", date]
+        } else {
+            ["甲方（签名、盖章）：", "经办人（签名）：", date]
+        };
+        // An organisation sets its seal where a person sets a finger.
+        for (left, right, lines, finger) in
+            [(LEFT, MIDDLE, first, private), (MIDDLE, RIGHT, ["乙方（亲笔签名）：", "", date], true)]
+        {
+            self.put(Item::Frame { x: left, y: top, width: right - left, height, thick: THIN });
             for (line, y) in lines.into_iter().zip([4.0, 34.0, height - LINE - 3.0]) {
                 let glyphs = self.shape(line, false);
-                self.line(glyphs, x + PAD, top + y, BODY);
+                self.line(glyphs, left + PAD, top + y, BODY);
+            }
+            if finger {
+                let (x, y) = (right - PAD - PRINT, top + PAD);
+                self.put(Item::Frame { x, y, width: PRINT, height: PRINT, thick: THIN });
+                let label = self.shape("手印", false);
+                self.line(label, x + PRINT / 2.0 - SMALL, y + PRINT + 2.0, SMALL);
             }
         }
-        let (x, y) = (RIGHT - PAD - PRINT, top + PAD);
-        self.put(Item::Frame { x, y, width: PRINT, height: PRINT, thick: THIN });
-        let label = self.shape("手印", false);
-        self.line(label, x + PRINT / 2.0 - SMALL, y + PRINT + 2.0, SMALL);
         self.y = top + height;
     }
 

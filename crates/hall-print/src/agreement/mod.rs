@@ -13,8 +13,6 @@ use crate::pdf::{self, Info};
 use crate::qr::Modules;
 use crate::{Fonts, PrintError, Rendered};
 
-pub use template::{Item, mandatory_items};
-
 /// Everything that an agreement says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AgreementContent {
@@ -52,7 +50,12 @@ pub enum EmployerFacts {
         agent: Option<String>,
         phone: String,
     },
-    Private { name: String, id_number: String, address: String, phone: String },
+    Private {
+        name: String,
+        id_number: String,
+        address: String,
+        phone: String,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,7 +124,7 @@ pub struct Agreement {
 pub fn agreement(content: &AgreementContent, fonts: &Fonts) -> Result<Rendered<Agreement>, PrintError> {
     let template = template::load(content.kind)?;
     let qr = Modules::encode(&content.qr)?;
-    let composed = compose::compose(content, &template, fonts);
+    let composed = compose::compose(content, &template, fonts)?;
     let info = Info { title: &template.title, author: &content.hall, date: content.date };
     let pdf = pdf::write(&composed.bodies, &composed.edges, &qr, &info, fonts)?;
     let paper = Agreement { pdf, copies: composed.copies, pages_per_copy: composed.bodies.len() as u32 };

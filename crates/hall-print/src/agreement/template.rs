@@ -11,7 +11,7 @@ use crate::PrintError;
 /// Something that the law demands of a paper; clauses say which of these they carry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Item {
+pub(super) enum Mandatory {
     Term,
     NoProbation,
     Work,
@@ -34,12 +34,13 @@ pub enum Item {
 ///
 /// 劳动合同法 art. 17 for the two contracts, 超龄劳动者基本权益保障暂行规定 for the over-age agreement, 民法典
 /// art. 470 for the service agreement.
-pub fn mandatory_items(kind: AgreementType) -> Vec<Item> {
-    use Item::{
+pub(super) fn mandatory(kind: AgreementType) -> Vec<Mandatory> {
+    use Mandatory::{
         Breach, Copies, Hazards, Hours, Insurance, NoDangerousWork, NoOvertime, NoProbation, Pay, PayCycle,
         PayMinimum, Place, Protection, Rest, Term, Work,
     };
-    let mut items = vec![Term, Work, Place, Hours, Rest, Pay, PayCycle, Insurance, Protection, Hazards, Copies];
+    let mut items =
+        vec![Term, Work, Place, Hours, Rest, Pay, PayCycle, Insurance, Protection, Hazards, Copies];
     items.extend(match kind {
         AgreementType::PartTimeContract | AgreementType::TaskContract => vec![NoProbation],
         AgreementType::ServiceAgreement => vec![Breach],
@@ -116,7 +117,7 @@ pub(super) struct Clause {
     pub(super) text: Text,
     pub(super) source: String,
     #[serde(default)]
-    pub(super) items: Vec<Item>,
+    pub(super) items: Vec<Mandatory>,
     pub(super) when: Option<When>,
 }
 
@@ -194,13 +195,42 @@ impl TryFrom<String> for Text {
         let mut rest = text.as_str();
         while let Some((words, after)) = rest.split_once('{') {
             let (name, after) = after.split_once('}').ok_or_else(|| format!("an open brace in: {text}"))?;
-            let field = Field::deserialize(IntoDeserializer::<serde::de::value::Error>::into_deserializer(name))
-                .map_err(|_| format!("unknown field {{{name}}} in: {text}"))?;
+            let field =
+                Field::deserialize(IntoDeserializer::<serde::de::value::Error>::into_deserializer(name))
+                    .map_err(|_| format!("unknown field {{{name}}} in: {text}"))?;
             parts.extend([Part::Words(words.to_owned()), Part::Fact(field)]);
             rest = after;
         }
         parts.push(Part::Words(rest.to_owned()));
         Ok(Self(parts))
+    }
+}
+
+impl Template {
+    /// The clauses that this content calls for, by section; sections without any are left out.
+    ///
+    /// A paper without all the items that its type must have is never made, whatever became of the files.
+    pub(super) fn clauses(
+        &self,
+        content: &AgreementContent,
+    ) -> Result<Vec<(&Section, Vec<&Clause>)>, PrintError> {
+        let mut sections = Vec::new();
+        for section in &self.sections {
+            let holds = |clause: &&Clause| clause.when.is_none_or(|when| when.holds(content));
+            let clauses: Vec<&Clause> = section.clauses.iter().filter(holds).collect();
+            if !clauses.is_empty() {
+                sections.push((section, clauses));
+            }
+        }
+        let carried =
+            |item| sections.iter().flat_map(|(_, clauses)| clauses).any(|c| c.items.contains(&item));
+        let lacking: Vec<Mandatory> =
+            mandatory(content.kind).into_iter().filter(|item| !carried(*item)).collect();
+        if lacking.is_empty() {
+            Ok(sections)
+        } else {
+            Err(PrintError::Template(format!("{:?} lacks {lacking:?}", content.kind)))
+        }
     }
 }
 
@@ -213,4 +243,50 @@ pub(super) fn load(kind: AgreementType) -> Result<Template, PrintError> {
         AgreementType::OverAgeWrittenAgreement => include_str!("../../../../assets/agreements/over_age.toml"),
     };
     toml::from_str(file).map_err(|problem| PrintError::Template(problem.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Conditions of which always one holds.
+    const PAIRS: [[When; 2]; 3] = [
+        [When::Hazard, When::NoHazard],
+        [When::Private, When::Organisation],
+        [When::TwoCopies, When::HallCopy],
+    ];
+
+    #[test]
+    fn every_type_has_its_mandatory_items_whatever_the_content() {
+        for kind in AgreementType::ALL {
+            let template = load(*kind).unwrap();
+            let clauses = || template.sections.iter().flat_map(|s| &s.clauses);
+            for item in mandatory(*kind) {
+                let when = |w: Option<When>| clauses().any(|c| c.items.contains(&item) && c.when == w);
+                let always = when(None) || PAIRS.iter().any(|pair| pair.iter().all(|w| when(Some(*w))));
+                assert!(always, "{kind:?} may lack {item:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_clause_names_its_source() {
+        for kind in AgreementType::ALL {
+            let template = load(*kind).unwrap();
+            for clause in template.sections.iter().flat_map(|s| &s.clauses) {
+                assert!(!clause.source.trim().is_empty(), "{kind:?}: {:?}", clause.text);
+            }
+            assert!(!template.rights.source.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_text_with_an_unknown_or_open_field_is_refused() {
+        for text in ["工资：{wages}", "工资：{pay", "{}"] {
+            assert!(Text::try_from(text.to_owned()).is_err(), "{text}");
+        }
+        let text = Text::try_from("工资：{pay}。".to_owned()).unwrap();
+        let words = |w: &str| Part::Words(w.into());
+        assert_eq!(text.0, [words("工资："), Part::Fact(Field::Pay), words("。")]);
+    }
 }

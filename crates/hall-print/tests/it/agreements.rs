@@ -1,21 +1,227 @@
-//! Agreements.
-
-use std::time::Instant;
+//! Agreements, read back from the PDF files by poppler.
 
 use hall_core::vocab::AgreementType;
-use hall_print::agreement::agreement;
+use hall_core::{Fen, vocab::PayUnit};
+use hall_print::agreement::{
+    Agreement, AgreementContent, AgreementFlags, AgreementNote, EmployerFacts, agreement,
+};
 
 use crate::sample;
+use crate::tools::{Temp, ask, golden, updating};
+
+fn made(content: &AgreementContent) -> Agreement {
+    let made = agreement(content, &sample::fonts()).unwrap();
+    assert_eq!(made.missing, []);
+    made.paper
+}
+
+/// The text of the pages as poppler reads it, without blank lines and with single spaces.
+fn text(paper: &Agreement) -> String {
+    let file = Temp::new("agreement.pdf", &paper.pdf);
+    let raw = ask("pdftotext", "poppler-utils", &["-layout"], &file, &["-"]);
+    let lines = raw.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+/// The text as one piece, so that it does not matter where lines break.
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect()
+}
+
+fn name(kind: AgreementType) -> &'static str {
+    match kind {
+        AgreementType::PartTimeContract => "part_time",
+        AgreementType::TaskContract => "task",
+        AgreementType::ServiceAgreement => "service",
+        AgreementType::OverAgeWrittenAgreement => "over_age",
+    }
+}
 
 #[test]
-fn look() {
-    let fonts = sample::fonts();
-    let out = std::env::temp_dir().join("hall-print-look");
-    std::fs::create_dir_all(&out).unwrap();
+fn each_type_reads_as_it_did() {
     for kind in AgreementType::ALL {
-        let t = Instant::now();
-        let made = agreement(&sample::agreement(*kind), &fonts).unwrap();
-        println!("{kind:?} {:?} {} bytes, {} pages, missing {:?}", t.elapsed(), made.paper.pdf.len(), made.paper.pages_per_copy, made.missing);
-        std::fs::write(out.join(format!("{kind:?}.pdf")), made.paper.pdf).unwrap();
+        let read = text(&made(&sample::agreement(*kind)));
+        let path = golden(&format!("agreement-{}.txt", name(*kind)));
+        if updating() {
+            std::fs::write(&path, &read).unwrap();
+        }
+        assert_eq!(read, std::fs::read_to_string(&path).unwrap(), "{kind:?}");
+    }
+}
+
+#[test]
+fn both_copies_say_everything_and_fit_in_thirty_kilobytes() {
+    for kind in AgreementType::ALL {
+        let content = sample::agreement(*kind);
+        let paper = made(&content);
+        assert!(paper.pdf.len() <= 30 * 1024, "{kind:?}: {} bytes", paper.pdf.len());
+        assert_eq!((paper.copies, paper.pages_per_copy), (2, 1), "{kind:?}");
+        let read = flat(&text(&paper));
+        assert!(!read.contains(['{', '}']), "{kind:?}");
+        let job = &content.job;
+        let worker = &content.worker;
+        let (employer, number) = match &content.employer {
+            EmployerFacts::Organisation { name, credit_code, .. } => (name, credit_code),
+            EmployerFacts::Private { name, id_number, .. } => (name, id_number),
+        };
+        for fact in [
+            &content.number,
+            &content.hall,
+            employer,
+            number,
+            &worker.name,
+            &worker.id_number,
+            &worker.address,
+            &worker.phone,
+            &job.title,
+            &job.work,
+            &job.place,
+            &job.term,
+            &job.hours,
+            &job.rest,
+            &job.protection,
+            &job.hazards[0],
+            &job.hazards[1],
+            &job.meals,
+            &job.transport,
+            &content.short_code,
+            &"每天260元（大写：贰佰陆拾元整）".to_owned(),
+            &"当天结清".to_owned(),
+            &"12333".to_owned(),
+            &"12348".to_owned(),
+            &"手印".to_owned(),
+            &"第1页共1页".to_owned(),
+        ] {
+            assert_eq!(read.matches(&flat(fact)).count() % 2, 0, "{kind:?}: {fact} is not on both copies");
+            assert!(read.contains(&flat(fact)), "{kind:?} lacks {fact}");
+        }
+        assert!(read.contains("甲方联") && read.contains("乙方联"));
+    }
+}
+
+#[test]
+fn the_file_is_sound_and_claims_nothing_it_is_not() {
+    for kind in AgreementType::ALL {
+        let paper = made(&sample::agreement(*kind));
+        let file = Temp::new("agreement.pdf", &paper.pdf);
+        let fonts = ask("pdffonts", "poppler-utils", &[], &file, &[]);
+        let rows: Vec<&str> = fonts.lines().skip(2).collect();
+        assert_eq!(rows.len(), 1, "{fonts}");
+        for row in rows {
+            let words: Vec<&str> = row.split_whitespace().collect();
+            assert_eq!(words[words.len() - 5..words.len() - 2], ["yes", "yes", "yes"], "emb sub uni: {row}");
+        }
+        let info = ask("pdfinfo", "poppler-utils", &["-isodates"], &file, &[]);
+        assert!(info.contains("2026-11-20") && info.contains("A4"), "{info}");
+        assert!(!info.contains("PDF subtype"), "{info}");
+        // Nothing on the paper may pass for a signature that is not made in ink.
+        let read = flat(&text(&paper));
+        for word in ["电子签", "电子合同", "数字签", "不属于劳动关系", "不存在劳动关系", "不构成劳动关系"]
+        {
+            assert!(!read.contains(word), "{kind:?} says {word}");
+        }
+        assert!(read.contains("亲笔签名") && read.contains("不代替签名"));
+    }
+}
+
+#[test]
+fn the_same_content_gives_the_same_bytes() {
+    let content = sample::agreement(AgreementType::TaskContract);
+    let first = made(&content);
+    assert_eq!(first, made(&content));
+    assert_ne!(first, made(&AgreementContent { number: "KW-20261120-0038".into(), ..content }));
+}
+
+#[test]
+fn the_code_on_the_page_can_be_scanned() {
+    let content = sample::agreement(AgreementType::ServiceAgreement);
+    let pdf = Temp::new("agreement.pdf", &made(&content).pdf);
+    let out = Temp::new("page.png", &[]);
+    let stem = out.path().with_extension("");
+    ask(
+        "pdftoppm",
+        "poppler-utils",
+        &["-r", "300", "-f", "2", "-l", "2", "-singlefile", "-png"],
+        &pdf,
+        &[stem.to_str().unwrap()],
+    );
+    let read = ask("zbarimg", "zbar-tools", &["--quiet", "--raw", "-Sdisable", "-Sqrcode.enable"], &out, &[]);
+    assert_eq!(read.trim_end(), content.qr);
+}
+
+#[test]
+fn conditions_bring_their_clauses() {
+    let mut content = sample::agreement(AgreementType::PartTimeContract);
+    content.flags = AgreementFlags { minor: true, ..AgreementFlags::default() };
+    content.job.hazards.clear();
+    content.job.accident_insurance = None;
+    content.job.pay = Fen(2_250);
+    content.job.pay_unit = PayUnit::Hour;
+    content.job.pay_day = Some("收工时".into());
+    content.job.rest = String::new();
+    content.minimum_wage = None;
+    content.hall_copy = true;
+    content.notes = vec![AgreementNote {
+        text: "乙方生日当天满16岁。".into(),
+        source: "禁止使用童工规定2条".into(),
+    }];
+    let paper = made(&content);
+    assert_eq!(paper.copies, 3);
+    let read = flat(&text(&paper));
+    for words in [
+        "未满18岁",
+        "没有职业危害",
+        "每小时22.5元（大写：贰拾贰元伍角整）",
+        "当天结清，收工时支付",
+        "休息：____________。",
+        "一式三份",
+        "奎文零工大厅留一份",
+        "市场联",
+        "签名前请看1.乙方生日当天满16岁（禁止使用童工规定2条）",
+    ] {
+        assert!(read.contains(words), "lacks {words}: {read}");
+    }
+    for words in ["意外伤害保险", "当地最低工资：", "一式两份"] {
+        assert!(!read.contains(words), "has {words}");
+    }
+
+    let mut content = sample::agreement(AgreementType::ServiceAgreement);
+    content.employer = sample::agreement(AgreementType::TaskContract).employer;
+    content.flags.student = true;
+    let read = flat(&text(&made(&content)));
+    assert!(read.contains("在校学生") && read.contains("甲方有过错的") && !read.contains("甲方是个人"));
+
+    let mut content = sample::agreement(AgreementType::OverAgeWrittenAgreement);
+    content.flags = AgreementFlags { pensioner: true, ..AgreementFlags::default() };
+    let read = flat(&text(&made(&content)));
+    assert!(read.contains("已领取基本养老金") && !read.contains("已到法定退休年龄"));
+}
+
+#[test]
+fn a_long_description_runs_over_pages_and_loses_nothing() {
+    let mut content = sample::agreement(AgreementType::TaskContract);
+    content.job.work =
+        (1..=400).map(|n| format!("第{n}处阀门拆下，清洗，装回，试压")).collect::<Vec<_>>().join("；");
+    let paper = made(&content);
+    assert!(paper.pages_per_copy >= 4, "{}", paper.pages_per_copy);
+    let file = Temp::new("agreement.pdf", &paper.pdf);
+    let copies = paper.pages_per_copy;
+    let page = |n: u32| {
+        let n = n.to_string();
+        flat(&ask("pdftotext", "poppler-utils", &["-layout", "-f", &n, "-l", &n], &file, &["-"]))
+    };
+    let mut all = String::new();
+    for n in 1..=copies * 2 {
+        let read = page(n);
+        let (label, of) = if n <= copies { ("甲方联", n) } else { ("乙方联", n - copies) };
+        assert!(read.contains(&format!("{label}第{of}页共{copies}页")), "page {n}: {read}");
+        assert!(read.contains("编号：KW-20261120-0037"), "page {n}");
+        assert_eq!(read.contains("（续）"), of > 1, "page {n}");
+        assert_eq!(read.contains("有事找谁"), of == copies, "page {n}");
+        assert_eq!(read.contains("乙方（亲笔签名）"), of == copies, "page {n}");
+        all.push_str(&read);
+    }
+    for n in [1, 57, 200, 399, 400] {
+        assert_eq!(all.matches(&format!("第{n}处阀门拆下")).count(), 2, "{n}");
     }
 }

@@ -1,7 +1,12 @@
 //! Papers as a printer and a reader get them: bitmaps decoded by other programs, PDF files read by poppler.
+//!
+//! Needs `zbarimg` (Debian: zbar-tools) and poppler's `pdftotext`, `pdffonts` and `pdfinfo` (poppler-utils).
+//! After a wanted change of a golden file: `UPDATE_GOLDEN=1 cargo test -p hall-print`, then look at the
+//! difference.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod agreements;
 mod sample;
 mod slips;
+mod tools;

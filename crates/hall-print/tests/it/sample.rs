@@ -1,7 +1,5 @@
 //! Invented content that the tests share.
 
-use std::path::PathBuf;
-
 use hall_core::Fen;
 use hall_core::vocab::{AgreementType, PayUnit, Settlement, Sex};
 use hall_print::Fonts;
@@ -14,12 +12,6 @@ pub(crate) const TOKEN: &str = "LG1-01KADS7Q8VJ3M5N0Y2Z4T6W8X0A1B3C5D7E9F2G4H6J8
 
 pub(crate) fn fonts() -> Fonts {
     Fonts::load(&[])
-}
-
-/// The rare-character fonts of Debian's `fonts-hanazono`.
-pub(crate) fn rare_fonts() -> Fonts {
-    let files = ["HanaMinA", "HanaMinB"].map(|n| PathBuf::from(format!("/usr/share/fonts/truetype/hanazono/{n}.ttf")));
-    Fonts::load(&files)
 }
 
 pub(crate) fn slip() -> SlipContent {
