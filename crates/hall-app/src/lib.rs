@@ -1,11 +1,30 @@
 //! The façade: what each screen can ask and see. The only API of the shells.
 //!
 //! A command comes in as one closed enum per screen, is checked against the caller's role, decided by pure
-//! functions of hall-core over what hall-store holds, made durable, and only then answered.
+//! functions of hall-core over what hall-store holds, made durable, and only then answered. Nothing here
+//! waits for a network.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
 pub mod api;
+mod board;
+mod claims;
+mod desk;
+mod directory;
 pub mod error;
+mod errors;
+mod forms;
+mod hall;
+mod kiosk;
+mod live;
+mod pin;
+mod session;
+mod slip;
+mod text;
+mod trades;
+mod views;
+mod wall;
 
 pub use error::{AppError, Code};
+pub use hall::{Clock, Hall, Options};
+pub use hall_store::Probe;

@@ -102,6 +102,8 @@ facts! {
     2 Hall TierEntered(TierEntered),
     /// A supervisor declared the machine's clock right although it is behind what the log has seen.
     3 Hall ClockAccepted(ClockAccepted),
+    /// 个人信息保护法 art. 47: a worker's payloads were erased.
+    4 Hall WorkerErased(WorkerErased),
     10 Hall StaffAdded(StaffAdded),
     11 Hall StaffPinSet(StaffPinSet),
     12 Hall StaffRetired(StaffRetired),
@@ -168,6 +170,15 @@ pub struct TierEntered {
 pub struct ClockAccepted {
     #[n(0)]
     pub at: Instant,
+    #[n(1)]
+    pub reason: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct WorkerErased {
+    #[n(0)]
+    pub worker: EntityId,
     #[n(1)]
     pub reason: String,
 }

@@ -29,6 +29,7 @@ impl Instant {
         Minute(((self.0 + OFFSET_MS).rem_euclid(DAY_MS) / 60_000) as u16)
     }
 
+    #[must_use]
     pub const fn plus_ms(self, ms: i64) -> Self {
         Self(self.0 + ms)
     }
@@ -73,6 +74,7 @@ impl Day {
         Instant(self.days_since_epoch() * DAY_MS + i64::from(minute.0) * 60_000 - OFFSET_MS)
     }
 
+    #[must_use]
     pub fn plus_days(self, days: i32) -> Self {
         Self(self.0.saturating_add(jiff::Span::new().days(days)))
     }

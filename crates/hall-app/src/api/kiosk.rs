@@ -72,7 +72,7 @@ pub struct BoardFilter {
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(tag = "type", content = "data", rename_all = "snake_case")]
 pub enum KioskReply {
-    View(KioskView),
+    View(Box<KioskView>),
     Board(BoardPage),
     Post(Box<PostDetail>),
     Session(WorkerSession),

@@ -5,7 +5,7 @@ use ts_rs::TS;
 
 use super::shared::{ClockView, EditionView, HallView, PostCard};
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum WallCommand {
     View,

@@ -1,0 +1,163 @@
+//! The desk's commands: who may do what, and where each is done.
+
+mod find;
+mod outcome;
+mod paper;
+mod people;
+mod posts;
+mod sheet;
+mod staff;
+mod view;
+
+use hall_core::EntityId;
+use hall_core::vocab::Role;
+
+use crate::api::{DeskCommand, DeskReply};
+use crate::error::{AppError, Code};
+use crate::hall::{Hall, Inner, Now};
+
+/// What a command asks of whoever gives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Access {
+    Anyone,
+    Staff,
+    Supervisor,
+}
+
+fn access(command: &DeskCommand) -> Access {
+    use DeskCommand as C;
+    match command {
+        C::View | C::SetUp { .. } | C::LogIn { .. } | C::Lock => Access::Anyone,
+        C::AddStaff { .. }
+        | C::SetPin { .. }
+        | C::RetireStaff { .. }
+        | C::SetHall { .. }
+        | C::EnterTier { .. }
+        | C::AcceptClock { .. }
+        | C::EraseWorker { .. } => Access::Supervisor,
+        C::Find { .. }
+        | C::RegisterEmployer { .. }
+        | C::Employers { .. }
+        | C::RegisterWorker { .. }
+        | C::ChangeWorker { .. }
+        | C::Worker { .. }
+        | C::SignIn { .. }
+        | C::IssueCard { .. }
+        | C::CheckPost { .. }
+        | C::PublishPost { .. }
+        | C::RevisePost { .. }
+        | C::Post { .. }
+        | C::SetPlaces { .. }
+        | C::ClosePost { .. }
+        | C::ImportPosts { .. }
+        | C::PostTemplate { .. }
+        | C::Waiting { .. }
+        | C::Dispatch { .. }
+        | C::Release { .. }
+        | C::Slip { .. }
+        | C::FindTicket { .. }
+        | C::CheckAgreement { .. }
+        | C::MakeAgreement { .. }
+        | C::AgreementFile { .. }
+        | C::RecordOutcome { .. }
+        | C::Day { .. }
+        | C::AnswerHelp { .. } => Access::Staff,
+    }
+}
+
+pub(crate) fn run(app: &Hall, caller: &str, command: DeskCommand) -> Result<DeskReply, AppError> {
+    use DeskCommand as C;
+    // A paper is drawn without the lock, so that the kiosks never wait for it.
+    if let DeskCommand::MakeAgreement { ticket, form, overriding } = command {
+        return paper::make(app, caller, &ticket, &form, overriding.as_ref());
+    }
+    let (mut guard, now) = app.today()?;
+    let inner = &mut *guard;
+    let by = admit(inner, caller, now, &command)?;
+    match command {
+        C::View => view::view(app, inner, caller, now),
+        C::SetUp { hall, name, pin } => staff::set_up(app, inner, caller, now, &hall, &name, &pin),
+        C::LogIn { staff, pin } => staff::log_in(app, inner, caller, now, &staff, &pin),
+        C::Lock => {
+            inner.desks.remove(caller);
+            Ok(DeskReply::Done)
+        }
+        C::AddStaff { name, role, pin } => staff::add(app, inner, now, by, &name, role, &pin),
+        C::SetPin { staff, pin } => staff::set_pin(app, inner, now, by, &staff, &pin),
+        C::RetireStaff { staff, reason } => staff::retire(app, inner, now, by, &staff, &reason),
+        C::SetHall { hall } => staff::set_hall(app, inner, now, by, &hall),
+        C::EnterTier { tier, document } => staff::enter_tier(app, inner, now, by, tier, &document),
+        C::AcceptClock { reason } => staff::accept_clock(app, inner, now, by, &reason),
+        C::Find { text } => find::find(app, inner, now, &text),
+        C::RegisterEmployer { form } => people::register_employer(app, inner, now, by, &form),
+        C::Employers { text } => Ok(people::employers(inner, &text)),
+        C::RegisterWorker { form, sign_in } => people::register_worker(app, inner, now, by, &form, sign_in),
+        C::ChangeWorker { worker, form } => people::change_worker(app, inner, now, by, &worker, &form),
+        C::Worker { worker } => people::worker(app, inner, now, &worker),
+        C::SignIn { worker } => people::sign_in(app, inner, now, by, &worker),
+        C::IssueCard { worker } => people::issue_card(app, inner, now, by, &worker),
+        C::EraseWorker { worker, reason } => people::erase(app, inner, now, by, &worker, &reason),
+        C::CheckPost { form } => Ok(posts::check(app, inner, &form)),
+        C::PublishPost { form, overriding } => {
+            posts::publish(app, inner, now, by, &form, overriding.as_ref())
+        }
+        C::RevisePost { post, form, overriding } => {
+            posts::revise(app, inner, now, by, &post, &form, overriding.as_ref())
+        }
+        C::Post { post } => posts::post(app, inner, now, &post),
+        C::SetPlaces { post, places } => posts::set_places(app, inner, now, by, &post, places),
+        C::ClosePost { post, reason, cancelled } => {
+            posts::close(app, inner, now, by, &post, &reason, cancelled)
+        }
+        C::ImportPosts { name, data, commit } => sheet::import(app, inner, now, by, &name, &data, commit),
+        C::PostTemplate { format } => sheet::template(format).map(DeskReply::File),
+        C::Waiting { post } => view::waiting(app, inner, now, post.as_deref()).map(DeskReply::Waiting),
+        C::Dispatch { post, worker } => posts::dispatch(app, inner, now, by, &post, &worker),
+        C::Release { ticket, note } => outcome::release(app, inner, now, by, &ticket, &note),
+        C::Slip { ticket, width } => outcome::slip(app, inner, now, &ticket, width),
+        C::FindTicket { text } => find::ticket(app, inner, now, &text),
+        C::CheckAgreement { ticket, form } => paper::check(app, inner, &ticket, &form),
+        C::MakeAgreement { .. } => Err(AppError::new(Code::Internal, "命令走错了路，请重试")),
+        C::AgreementFile { ticket } => paper::file(app, &ticket),
+        C::RecordOutcome { ticket, form } => outcome::record(app, inner, now, by, &ticket, &form),
+        C::Day { day } => outcome::day(app, inner, now, &day),
+        C::AnswerHelp { call } => {
+            inner.help.answer(call);
+            app.tell();
+            Ok(DeskReply::Done)
+        }
+    }
+}
+
+/// Checks the caller's role; an act counts as a sign of life, looking does not.
+fn admit(
+    inner: &mut Inner,
+    caller: &str,
+    now: Now,
+    command: &DeskCommand,
+) -> Result<Option<EntityId>, AppError> {
+    let session = inner.desks.get(caller).copied().filter(|session| session.is_alive(now.machine));
+    let Some(mut session) = session else {
+        inner.desks.remove(caller);
+        return match access(command) {
+            Access::Anyone => Ok(None),
+            Access::Staff | Access::Supervisor if inner.live.hall.is_none() => {
+                Err(AppError::new(Code::NotSetUp, "本厅还没有设置，请先完成首次设置"))
+            }
+            Access::Staff | Access::Supervisor => Err(AppError::new(Code::Locked, "服务台已锁定，请先登录")),
+        };
+    };
+    if access(command) == Access::Supervisor && session.role != Role::Supervisor {
+        return Err(AppError::new(Code::NotAllowed, "这件事要主管来办，请主管登录后再办"));
+    }
+    if !matches!(command, DeskCommand::View) {
+        session.last = now.machine;
+        inner.desks.insert(caller.to_owned(), session);
+    }
+    Ok(Some(session.staff))
+}
+
+/// The member of staff at this desk, for a command that takes the lock itself.
+fn clerk(inner: &mut Inner, caller: &str, now: Now, command: &DeskCommand) -> Result<EntityId, AppError> {
+    admit(inner, caller, now, command)?.ok_or_else(|| AppError::new(Code::Locked, "服务台已锁定，请先登录"))
+}

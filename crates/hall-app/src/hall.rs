@@ -1,0 +1,332 @@
+//! The open hall: the store, the rules, and what is going on at its screens.
+//!
+//! One lock orders all commands; none holds it while a picture or a paper is drawn. A panic in one command
+//! is answered as an error, and what is in memory is read anew from the store.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use ed25519_dalek::SigningKey;
+use hall_core::entity::Applied;
+use hall_core::fact::Holder;
+use hall_core::rules::{County, CountyTier, RuleBook, Tier};
+use hall_core::{EntityId, Hlc, Instant, clock};
+use hall_print::Fonts;
+use hall_store::{Draft, OpenError, OpenReport, Probe, Store, StoreConfig, StoreKeys};
+use tokio::sync::watch;
+
+use crate::api::{DeskCommand, DeskReply, KioskCommand, KioskReply, WallCommand, WallReply};
+use crate::directory::Directory;
+use crate::error::{AppError, Code};
+use crate::live::Live;
+use crate::pin::Attempts;
+use crate::session::{DeskSession, HelpCalls, KioskSession};
+
+/// Where the time comes from. Injected, so that a test or a demonstration can hold it.
+pub type Clock = Arc<dyn Fn() -> Instant + Send + Sync>;
+
+/// How a hall is opened.
+pub struct Options {
+    /// The data folder.
+    pub data: PathBuf,
+    /// The folder of the keys; never inside the data folder.
+    pub keys: PathBuf,
+    pub clock: Clock,
+    /// Number of this device in its hall.
+    pub device: u32,
+    pub probe: Probe,
+    /// Commits are refused when the disk has less free than this.
+    pub free_floor_bytes: Option<u64>,
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options").field("data", &self.data).field("keys", &self.keys).finish_non_exhaustive()
+    }
+}
+
+impl Options {
+    pub fn new(data: impl Into<PathBuf>, keys: impl Into<PathBuf>, clock: Clock) -> Self {
+        Self {
+            data: data.into(),
+            keys: keys.into(),
+            clock,
+            device: 1,
+            probe: Probe::InProcess,
+            free_floor_bytes: None,
+        }
+    }
+}
+
+/// The façade.
+pub struct Hall {
+    pub(crate) store: Store,
+    pub(crate) book: RuleBook,
+    pub(crate) fonts: Fonts,
+    pub(crate) signing: SigningKey,
+    pub(crate) tag_key: [u8; 32],
+    pub(crate) me: Holder,
+    clock: Clock,
+    inner: Mutex<Inner>,
+    changes: watch::Sender<u64>,
+}
+
+impl std::fmt::Debug for Hall {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hall").field("me", &self.me).finish_non_exhaustive()
+    }
+}
+
+/// What changes while the hall is open.
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub live: Live,
+    pub desks: BTreeMap<String, DeskSession>,
+    pub kiosks: BTreeMap<String, KioskSession>,
+    pub attempts: Attempts,
+    pub help: HelpCalls,
+    /// What staff must know about the machine.
+    pub notices: Vec<String>,
+    /// Names and phones for the desk's search; made when first asked for.
+    pub directory: Option<Directory>,
+    /// Slips that were drawn, by ticket: the second one is a reprint.
+    pub slips: BTreeMap<EntityId, u32>,
+}
+
+/// The time a command works with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Now {
+    /// What the machine's clock says; stamps ops.
+    pub machine: Instant,
+    /// The hall's time: never behind what the log has seen.
+    pub hall: Instant,
+    /// Promises may be made.
+    pub trusted: bool,
+}
+
+/// Bound of the notices kept for the desk.
+const NOTICES_MAX: usize = 20;
+
+impl Hall {
+    /// Opens the hall's store and reads what the day needs.
+    pub fn open(options: Options) -> Result<Self, AppError> {
+        let keys = StoreKeys::load_or_create(&options.keys).map_err(|error| {
+            tracing::error!(%error, "the keys cannot be read");
+            AppError::new(
+                Code::Storage,
+                "密钥文件读不出来，不能打开数据。请联系维护人员恢复密钥，不要删除数据文件夹",
+            )
+        })?;
+        let signing = SigningKey::from_bytes(&keys.device);
+        let tag_key = blake3::derive_key("linggong-hall 2026 identity tag", &keys.hall);
+        let mut config = StoreConfig::new(&options.data, keys, options.device);
+        config.probe = options.probe;
+        if let Some(floor) = options.free_floor_bytes {
+            config.free_floor_bytes = floor;
+        }
+        let now = (options.clock)();
+        let (store, report) = Store::open(&config, now).map_err(|error| open_error(&error))?;
+        let identity = store.identity();
+        let me = Holder { device: identity.device, epoch: identity.epoch };
+        let live = Live::load(&store, me, now.day())?;
+        let inner = Inner {
+            live,
+            desks: BTreeMap::new(),
+            kiosks: BTreeMap::new(),
+            attempts: Attempts::default(),
+            help: HelpCalls::default(),
+            notices: notices(&report),
+            directory: None,
+            slips: BTreeMap::new(),
+        };
+        let hall = Self {
+            store,
+            book: RuleBook::builtin(),
+            fonts: Fonts::load(&extra_fonts()),
+            signing,
+            tag_key,
+            me,
+            clock: options.clock,
+            inner: Mutex::new(inner),
+            changes: watch::Sender::new(0),
+        };
+        hall.reload_if_day_changed(&mut hall.inner())?;
+        Ok(hall)
+    }
+
+    /// Counts up after every change that a screen could show.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// The store, for the operator's tool.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub fn kiosk(&self, caller: &str, command: KioskCommand) -> Result<KioskReply, AppError> {
+        guarded(|| crate::kiosk::run(self, caller, command))
+    }
+
+    pub fn desk(&self, caller: &str, command: DeskCommand) -> Result<DeskReply, AppError> {
+        guarded(|| crate::desk::run(self, caller, command))
+    }
+
+    pub fn wall(&self, _caller: &str, command: WallCommand) -> Result<WallReply, AppError> {
+        guarded(|| crate::wall::run(self, command))
+    }
+
+    /// The lock over everything that changes; after a panic what is in memory is read anew.
+    pub(crate) fn inner(&self) -> MutexGuard<'_, Inner> {
+        let poisoned = self.inner.is_poisoned();
+        let mut inner = self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if poisoned && let Ok(live) = Live::load(&self.store, self.me, inner.live.day) {
+            inner.live = live;
+            inner.directory = None;
+            self.inner.clear_poison();
+        }
+        inner
+    }
+
+    /// The lock, with the live model on the right day.
+    pub(crate) fn today(&self) -> Result<(MutexGuard<'_, Inner>, Now), AppError> {
+        let mut inner = self.inner();
+        let now = self.reload_if_day_changed(&mut inner)?;
+        Ok((inner, now))
+    }
+
+    fn reload_if_day_changed(&self, inner: &mut Inner) -> Result<Now, AppError> {
+        let now = self.now(inner);
+        if inner.live.day != now.hall.day() {
+            inner.live = Live::load(&self.store, self.me, now.hall.day())?;
+            inner.slips.clear();
+        }
+        Ok(now)
+    }
+
+    pub(crate) fn now(&self, inner: &Inner) -> Now {
+        let machine = (self.clock)();
+        let seen = self.store.time_floor();
+        let facts = inner.live.hall.as_ref().map(|(_, facts)| facts);
+        let floor = clock::floor(facts, Hlc::new(seen.last_op, 0), seen.last_boot);
+        let trusted = clock::is_trusted(machine, floor);
+        Now { machine, hall: if trusted { machine } else { floor }, trusted }
+    }
+
+    /// Makes the drafts durable, takes them over into the live model and tells the screens.
+    pub(crate) fn commit(
+        &self,
+        inner: &mut Inner,
+        now: Now,
+        drafts: Vec<Draft>,
+    ) -> Result<Vec<Applied>, AppError> {
+        let applied = self.store.commit(now.machine, drafts)?;
+        let mut touched: Vec<EntityId> = Vec::with_capacity(applied.len());
+        for op in &applied {
+            if let Some(entity) = self.store.entity_of(op.id)?
+                && !touched.contains(&entity)
+            {
+                touched.push(entity);
+            }
+        }
+        for entity in touched {
+            inner.live.refresh(&self.store, entity)?;
+        }
+        self.tell();
+        Ok(applied)
+    }
+
+    /// Tells the screens to look again.
+    pub(crate) fn tell(&self) {
+        self.changes.send_modify(|n| *n += 1);
+    }
+
+    /// A keyed hash that finds a person or firm again without holding the number.
+    pub(crate) fn id_tag(&self, number: &str) -> [u8; 16] {
+        let hash = blake3::keyed_hash(&self.tag_key, number.as_bytes());
+        *hash.as_bytes().first_chunk().expect("a BLAKE3 hash has 32 bytes")
+    }
+
+    /// Leaves a sentence for the staff; the oldest makes room.
+    pub(crate) fn notice(inner: &mut Inner, text: String) {
+        if inner.notices.contains(&text) {
+            return;
+        }
+        if inner.notices.len() >= NOTICES_MAX {
+            inner.notices.remove(0);
+        }
+        inner.notices.push(text);
+    }
+}
+
+/// A panic in one command must not close the kiosk.
+fn guarded<R>(run: impl FnOnce() -> Result<R, AppError>) -> Result<R, AppError> {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
+        tracing::error!("a command panicked");
+        Err(AppError::new(Code::Internal, "这一步出了故障，没有办成。请再试一次，还不行请到窗口").retryable())
+    })
+}
+
+/// The county whose minimum wage holds, with the tier that a supervisor entered for it.
+pub(crate) fn county(live: &Live) -> County {
+    let Some((_, facts)) = &live.hall else { return County::new("") };
+    let mut county = County::new(facts.county.clone());
+    county.entered = facts
+        .tier
+        .as_ref()
+        .filter(|tier| tier.county == facts.county)
+        .map(|tier| CountyTier { tier: Tier(tier.tier), document: tier.document.clone() });
+    county
+}
+
+/// Random bytes for salts and nonces.
+pub(crate) fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the operating system gives random bytes once it has started");
+    bytes
+}
+
+/// The fonts for rare characters, where the hall has installed them (Debian: fonts-hanazono).
+fn extra_fonts() -> Vec<PathBuf> {
+    ["HanaMinA.ttf", "HanaMinB.ttf"]
+        .iter()
+        .map(|name| PathBuf::from("/usr/share/fonts/truetype/hanazono").join(name))
+        .filter(|path| path.exists())
+        .collect()
+}
+
+fn open_error(error: &OpenError) -> AppError {
+    tracing::error!(%error, "the store does not open");
+    match error {
+        OpenError::AlreadyOpen => {
+            AppError::new(Code::Storage, "本机已经开着一个零工大厅，不能再开第二个。请切换到已打开的窗口")
+        }
+        OpenError::WrongKey => AppError::new(
+            Code::Storage,
+            "密钥和数据对不上，不能打开。请放回这台机器原来的密钥文件，数据没有动过",
+        ),
+        OpenError::RestartNeeded => {
+            AppError::new(Code::Storage, "本机存储需要再启动一次才能修好，请重新打开程序").retryable()
+        }
+        _ => AppError::new(Code::Storage, "本机存储打不开，数据没有动过。请联系维护人员，不要删除数据文件夹"),
+    }
+}
+
+fn notices(report: &OpenReport) -> Vec<String> {
+    let mut notices = Vec::new();
+    if report.rebuilt.is_some() {
+        notices.push(format!(
+            "本机存储损坏过，已用日志重建（补回 {} 条），没有丢失；坏的文件留在数据文件夹里，请告诉维护人员",
+            report.replayed
+        ));
+    }
+    if report.torn.is_some() {
+        notices.push("上次断电时有一步没有写完，那一步没有办成，其他都在".into());
+    }
+    if report.journal_rewritten.is_some() {
+        notices.push("日志文件缺失，已从本机存储补写，请告诉维护人员检查磁盘".into());
+    }
+    notices
+}
