@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use hall_app::{Clock, Instant};
+use hall_app::Clock;
+use hall_core::Instant;
 
 fn machine() -> Instant {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -67,11 +67,8 @@ fn start(args: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
 
 fn set_up<R: Runtime>(app: &mut App<R>, settings: &Settings) -> Result<(), Failure> {
     let app = app.handle();
-    let opened = Hall::open(Options {
-        data: settings.data.clone(),
-        keys: settings.keys.clone(),
-        clock: clock::running(settings.clock_start),
-    });
+    let options = Options::new(&settings.data, &settings.keys, clock::running(settings.clock_start));
+    let opened = Hall::open(options);
     let hall = match opened {
         Ok(hall) => Arc::new(hall),
         Err(error) => {

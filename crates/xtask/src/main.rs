@@ -1,1 +1,52 @@
-fn main() {}
+//! `cargo xtask …`: everything a developer or a server does with this repository, one module per command.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
+
+mod codegen;
+mod demo;
+mod run;
+mod sample;
+mod setup;
+mod test;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", about = "Set-up, demo, test, code generation")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Installs what is missing: Debian packages by apt, npm packages. Says what it installs and asks for nothing.
+    Setup,
+    /// Opens the sample hall's three windows.
+    Demo {
+        /// Plays the main job through the real windows on a display of its own, and leaves pictures and papers there.
+        #[arg(long, value_name = "OUT")]
+        headless: Option<PathBuf>,
+    },
+    /// Runs every test of the project.
+    Test,
+    /// Writes the TypeScript types of the façade anew.
+    Codegen,
+    /// Writes the sample hall anew.
+    Sample,
+}
+
+fn main() -> anyhow::Result<()> {
+    match Cli::parse().command {
+        Command::Setup => setup::run(),
+        Command::Demo { headless } => demo::run(headless),
+        Command::Test => test::run(),
+        Command::Codegen => codegen::run(),
+        Command::Sample => {
+            run::say(&sample::write(&run::root())?.to_string());
+            Ok(())
+        }
+    }
+}
