@@ -292,7 +292,6 @@ fn indexed<K: Ord + Copy + std::fmt::Debug, R>(
 
 impl RuleBook {
     /// The book this release was built with.
-    #[expect(clippy::missing_panics_doc, reason = "the files are part of the program and a test parses them")]
     pub fn builtin() -> Self {
         let file =
             |name: &str| FILES.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned());

@@ -66,9 +66,12 @@ fn unknown(case: &Case<'_>) -> Finding {
     let lowest = lowest.map_or_else(String::new, |(month, hour)| {
         format!("；全省最低一档是每月 {month} 元、每小时 {hour} 元")
     });
-    let message = format!(
-        "没有 {code} 在开工当天的最低工资档次，没有比较工资，请主管在设置里录入本县的档次和文件号{lowest}"
-    );
+    let county = if code.is_empty() {
+        "没有给出县（市、区）代码".to_owned()
+    } else {
+        format!("没有 {code} 在开工当天的最低工资档次")
+    };
+    let message = format!("{county}，没有比较工资，请主管在设置里录入本县的档次和文件号{lowest}");
     case.finding(FindingCode::MinimumWageUnknown, message)
 }
 

@@ -63,10 +63,11 @@ fn a_complete_and_lawful_post_has_no_finding() {
     assert_eq!(check_post(&RuleBook::builtin(), &full()), []);
 }
 
+type Take = fn(&mut PostText);
+
 #[test]
 fn each_of_the_ten_items_is_missed_by_its_own_code() {
     let book = RuleBook::builtin();
-    type Take = fn(&mut PostText);
     let cases: [(&str, Take); 10] = [
         ("employer_missing", |post| post.employer = None),
         ("title_missing", |post| post.title = Some(String::new())),
