@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import {
+  agreementForm,
+  amountFault,
+  employerFaults,
+  employerForm,
+  hallFaults,
+  isPin,
+  newAgreement,
+  newEmployer,
+  newHall,
+  newWorker,
+  plainNumber,
+  withKind,
+  workerFaults,
+  workerForm,
+} from "./forms";
+
+describe("a worker's form", () => {
+  const good = { ...newWorker(), name: " 周一 ", id_number: "３７０705 19800101 123x", trades: ["管道工"] };
+
+  it("is sent with a plain number", () => {
+    expect(workerForm(good)).toMatchObject({ name: "周一", id_number: "37070519800101123X" });
+    expect(workerFaults(good, false)).toEqual({});
+  });
+
+  it("asks for what is missing, and for the number only of a new person", () => {
+    expect(Object.keys(workerFaults(newWorker(), false)).sort()).toEqual(["id_number", "name", "trades"]);
+    expect(workerFaults({ ...good, id_number: "" }, true)).toEqual({});
+    expect(workerFaults({ ...good, id_number: "3707" }, true)).toHaveProperty("id_number");
+    expect(workerFaults({ ...good, phone: "0536-123" }, false)).toHaveProperty("phone");
+  });
+});
+
+describe("an employer's form", () => {
+  it("changes with the kind, and keeps what was written of the papers", () => {
+    const organisation = { ...newEmployer("organisation"), legal_head: "王二", agent: "李三" };
+    const person = withKind(organisation, "private");
+    expect(person.papers_seen).toBe("身份证");
+    expect(employerForm(person)).toMatchObject({ legal_head: "", agent: "" });
+    expect(withKind({ ...organisation, papers_seen: "执照复印件" }, "private").papers_seen).toBe(
+      "执照复印件",
+    );
+  });
+
+  it("wants a code of 18", () => {
+    expect(
+      employerFaults({ ...newEmployer("private"), name: "赵", code: "123", address: "a", phone: "1" }),
+    ).toEqual({
+      code: "要 18 位，请对照证件。",
+    });
+  });
+});
+
+describe("the agreement's form", () => {
+  it("carries insurance only when it is whole", () => {
+    const draft = {
+      ...newAgreement(),
+      insured: true,
+      insurer: "人保",
+      number: "P1",
+      days: "3",
+      sum: "500000",
+    };
+    expect(agreementForm(draft).insurance).toEqual({
+      insurer: "人保",
+      number: "P1",
+      days: 3,
+      sum: 500000,
+      payer: "",
+      claim_phone: "",
+    });
+    expect(agreementForm({ ...draft, insured: false }).insurance).toBeNull();
+    expect(agreementForm({ ...draft, sum: "五十万" }).insurance).toBeNull();
+  });
+});
+
+describe("small things", () => {
+  it("check halls, PINs and amounts", () => {
+    expect(Object.keys(hallFaults(newHall()))).toEqual(["name", "county"]);
+    expect(hallFaults({ ...newHall(), name: "厅", county: "370705" })).toEqual({});
+    expect([isPin("1234"), isPin("12"), isPin("12a4")]).toEqual([true, false, false]);
+    expect(amountFault("paid", "二百")).not.toBeNull();
+    expect(amountFault("paid", "")).toBeNull();
+    expect(amountFault("arrived", "二百")).toBeNull();
+    expect(plainNumber(" 37 x")).toBe("37X");
+  });
+});

@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { WedgeReader, type WedgeVerdict } from "./wedge";
+
+const TOKEN = "LG1ABCDEFGH0123456789";
+
+function codeOf(character: string): string {
+  return /[0-9]/.test(character) ? `Digit${character}` : `Key${character}`;
+}
+
+function type(
+  reader: WedgeReader,
+  text: string,
+  gap: number,
+  start = 1000,
+): { verdicts: WedgeVerdict[]; at: number } {
+  let at = start;
+  const verdicts = [...text].map((character) => {
+    at += gap;
+    return reader.read({ code: codeOf(character), at, modified: false });
+  });
+  return { verdicts, at };
+}
+
+describe("a scanner in wedge mode", () => {
+  it("is read whole when its keys are fast and Enter ends them", () => {
+    const reader = new WedgeReader();
+    const { verdicts, at } = type(reader, TOKEN, 8);
+    expect(verdicts.slice(0, 4).map((v) => v.kind)).toEqual(["begin", "pass", "pass", "swallow"]);
+    expect(reader.read({ code: "Enter", at: at + 8, modified: false })).toEqual({
+      kind: "scan",
+      text: TOKEN,
+    });
+  });
+
+  it("is not confused by the shift keys that some scanners send for capitals", () => {
+    const reader = new WedgeReader();
+    let at = 0;
+    for (const character of TOKEN) {
+      at += 5;
+      reader.read({ code: "ShiftLeft", at, modified: false });
+      at += 5;
+      reader.read({ code: codeOf(character), at, modified: false });
+    }
+    expect(reader.read({ code: "Enter", at: at + 5, modified: false })).toEqual({
+      kind: "scan",
+      text: TOKEN,
+    });
+  });
+
+  it("may follow directly on something a person typed", () => {
+    const reader = new WedgeReader();
+    type(reader, "ABL", 8, 0);
+    const { at } = type(reader, TOKEN, 8, 200);
+    expect(reader.read({ code: "Enter", at: at + 8, modified: false }).kind).toBe("scan");
+  });
+});
+
+describe("a person at the keyboard", () => {
+  it("keeps every key, even of a word that begins like a token", () => {
+    const reader = new WedgeReader();
+    const { verdicts, at } = type(reader, TOKEN, 120);
+    expect(verdicts.some((v) => v.kind === "swallow" || v.kind === "scan")).toBe(false);
+    expect(reader.read({ code: "Enter", at: at + 120, modified: false }).kind).toBe("pass");
+  });
+
+  it("may type fast words that do not begin with LG", () => {
+    const reader = new WedgeReader();
+    const { verdicts, at } = type(reader, "WANGLINGGONGDATING", 10);
+    expect(verdicts.every((v) => v.kind !== "swallow")).toBe(true);
+    expect(reader.read({ code: "Enter", at: at + 10, modified: false }).kind).toBe("pass");
+  });
+
+  it("keeps Enter after a short word, and every shortcut", () => {
+    const reader = new WedgeReader();
+    const { at } = type(reader, "LG1", 10);
+    expect(reader.read({ code: "Enter", at: at + 10, modified: false }).kind).toBe("pass");
+    expect(reader.read({ code: "KeyL", at: at + 12, modified: true }).kind).toBe("pass");
+  });
+});

@@ -1,0 +1,55 @@
+// The one way a file leaves the desk. The shell writes it where the person chose; a plain browser downloads it.
+
+import type { Backend } from "../../backend/backend";
+import type { FileView } from "../../backend/generated/FileView";
+
+/** What a backend with a file system may offer on top of the seam. */
+export interface Files {
+  /** Writes the file where the person says; the place, or `null` when the person changed their mind. */
+  saveFile?: (file: FileView) => Promise<string | null>;
+  /** Shows a spooled file in the system's viewer. */
+  openFile?: (path: string) => Promise<void>;
+}
+
+export type Saved = { how: "file"; place: string } | { how: "download" } | { how: "not" };
+
+export async function saveFile(backend: Backend & Files, file: FileView): Promise<Saved> {
+  if (backend.saveFile !== undefined) {
+    const place = await backend.saveFile(file);
+    return place === null ? { how: "not" } : { how: "file", place };
+  }
+  download(file);
+  return { how: "download" };
+}
+
+export function opener(backend: Backend & Files): ((path: string) => Promise<void>) | null {
+  return backend.openFile?.bind(backend) ?? null;
+}
+
+export function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  const binary = atob(base64);
+  const bytes = new Uint8Array(binary.length);
+  for (let index = 0; index < binary.length; index += 1) bytes[index] = binary.charCodeAt(index);
+  return bytes;
+}
+
+const CHUNK = 0x8000;
+
+export function base64Of(bytes: Uint8Array): string {
+  let binary = "";
+  for (let from = 0; from < bytes.length; from += CHUNK) {
+    binary += String.fromCharCode(...bytes.subarray(from, from + CHUNK));
+  }
+  return btoa(binary);
+}
+
+const REVOKE_MS = 60_000;
+
+function download(file: FileView): void {
+  const url = URL.createObjectURL(new Blob([bytesOf(file.data)]));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = file.name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), REVOKE_MS);
+}

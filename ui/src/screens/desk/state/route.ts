@@ -1,0 +1,44 @@
+import type { Page } from "../logic/keymap";
+
+/** Where the clerk is. What stands behind a page (a post's form, a ticket) is a route of its own. */
+export type Route =
+  | { at: "dispatch" }
+  | { at: "post_form"; post: string | null; employer: string | null }
+  | { at: "ticket"; text: string }
+  | { at: "register" }
+  | { at: "worker"; worker: string }
+  | { at: "employers"; employer: string | null; adding: boolean }
+  | { at: "ledger" }
+  | { at: "import" }
+  | { at: "settings" };
+
+export function routeOf(page: Page): Route {
+  switch (page) {
+    case "dispatch":
+    case "register":
+    case "ledger":
+    case "import":
+    case "settings":
+      return { at: page };
+    case "employers":
+      return { at: page, employer: null, adding: false };
+  }
+}
+
+/** The key in the navigation that stays lit. */
+export function pageOf(route: Route): Page {
+  switch (route.at) {
+    case "post_form":
+    case "ticket":
+      return "dispatch";
+    case "worker":
+      return "register";
+    case "dispatch":
+    case "register":
+    case "employers":
+    case "ledger":
+    case "import":
+    case "settings":
+      return route.at;
+  }
+}
