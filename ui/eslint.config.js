@@ -56,8 +56,13 @@ export default ts.config(
     files: ["src/**/*.svelte", "src/**/*.svelte.ts"],
     languageOptions: { parserOptions: { parser: ts.parser, svelteConfig } },
     rules: {
-      // The policy forbids style attributes in markup; `style:` directives go through the CSSOM.
-      "svelte/no-inline-styles": ["error", { allowTransitions: false }],
+      // The content security policy forbids style attributes and style elements made at run time.
+      "no-restricted-syntax": [
+        "error",
+        { selector: "SvelteAttribute[key.name='style']", message: "Use a class, or a style: directive." },
+        { selector: "SvelteDirective[kind='Transition']", message: "Transitions inject styles." },
+        { selector: "SvelteDirective[kind='Animation']", message: "Animations inject styles." },
+      ],
       "svelte/no-at-html-tags": "error",
       "prefer-const": "off",
       "svelte/prefer-const": ["error", { destructuring: "all" }],

@@ -2,7 +2,7 @@
  * An in-memory hall: a playground in any browser and the other side of unit tests. All people, firms and
  * numbers are invented.
  *
- * `?backend=fake&posts=240&setup=0&clock=bad&down=1&delay=300`
+ * `?backend=fake&posts=240&setup=0&clock=bad&calls=3&down=1&delay=300`
  */
 import { HallError, type Backend } from "./backend";
 import { answerDesk } from "./fake/desk";
@@ -18,6 +18,7 @@ function scenarioOf(query: URLSearchParams): Scenario {
     posts: Number.isFinite(posts) ? posts : DEFAULT_POSTS,
     setUp: query.get("setup") !== "0",
     trusted: query.get("clock") !== "bad",
+    calls: Number(query.get("calls") ?? 0),
     down: query.get("down") === "1",
     delay: Number(query.get("delay") ?? 0),
   };

@@ -16,6 +16,8 @@ export type Scenario = {
   posts: number;
   setUp: boolean;
   trusted: boolean;
+  /** How many promoted tickets the wall calls. */
+  calls: number;
   /** Every question fails. */
   down: boolean;
   /** Waits before each answer, in milliseconds. */

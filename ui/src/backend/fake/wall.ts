@@ -20,7 +20,10 @@ export function wallView(hall: FakeHall): WallView {
     open_posts: cards.length,
     places_left: cards.reduce((sum, card) => sum + card.left, 0),
     placed_today: 88 + hall.tickets.filter((ticket) => ticket.state === "confirmed").length,
-    calls: hall.tickets.filter((ticket) => ticket.promoted).map((ticket) => ticket.number),
+    calls: [
+      ...hall.tickets.filter((ticket) => ticket.promoted).map((ticket) => ticket.number),
+      ...Array.from({ length: hall.scenario.calls }, (_, at) => `A03${7 - at}`),
+    ],
     rights: {
       hourly_minimum: 2200,
       monthly_minimum: 221_000,

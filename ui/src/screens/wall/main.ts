@@ -1,6 +1,7 @@
 import { mount } from "svelte";
 import { connect } from "../../backend/connect";
 import "../../shared/base.css";
+import "./wall.css";
 import Wall from "./Wall.svelte";
 
 const target = document.getElementById("app");

@@ -19,7 +19,13 @@ export const settlement: Record<Settlement, string> = {
 
 export const meals: Record<Meals, string> = { none: "不管饭", lunch: "管午饭", all: "管三餐" };
 
+/** A figure after a Chinese word keeps its distance: 到 2 号窗口, but 到服务台. */
+const before = (verb: string, place: string): string =>
+  /^[0-9A-Za-z]/.test(place) ? `${verb} ${place}` : verb + place;
+
 export const common = {
+  to: (place: string) => before("到", place),
+  pleaseTo: (place: string) => before("请到", place),
   dot: " · ",
   today: "今天",
   tomorrow: "明天",

@@ -1,5 +1,6 @@
 /** What the kiosk says: to a tired person, standing, before dawn. Verbs of at most six characters on buttons. */
 import type { TicketState } from "../../backend/generated/TicketState";
+import { common } from "./common";
 
 const ticketState: Record<TicketState, string> = {
   provisional: "候补中",
@@ -142,13 +143,13 @@ export const kiosk = {
     slipMissing: "小票画不出来。记住短码，到窗口补。",
     next: "下一步",
     confirmedSteps: (window: string, start: string): readonly string[] => [
-      `到${window}打协议，一式两份，你留一份`,
+      `${common.to(window)}打协议，一式两份，你留一份`,
       `${start} 前到地方，让对方扫小票`,
       "干完没给钱，回来按「没拿到钱」",
     ],
     standbySteps: (window: string, number: string, until: string): readonly string[] => [
       `别走远，${until} 前看大屏叫号`,
-      `大屏出现 ${number}，就到${window}`,
+      `大屏出现 ${number}，就${common.to(window)}`,
       "不想等了，在「我的活」里退掉",
     ],
     release: (until: string) => `不去了？${until} 前可以在「我的活」里退，名额让给别人`,
@@ -163,10 +164,10 @@ export const kiosk = {
   leave: "办完退出",
   showSlip: "看小票",
   release: "不去了，退掉",
-  releaseLate: (window: string) => `现在不能在这里退，请到${window}`,
+  releaseLate: (window: string) => `现在不能在这里退，${common.pleaseTo(window)}`,
   promotedBanner: "轮到你了！",
   unpaid: "没拿到钱",
-  unpaidNoted: (window: string) => `已记下没拿到钱。请到${window}，有人帮你要。`,
+  unpaidNoted: (window: string) => `已记下没拿到钱。${common.pleaseTo(window)}，有人帮你要。`,
   paid: "钱已拿到",
   releasePage: {
     title: "真的不去了？",

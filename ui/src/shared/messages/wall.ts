@@ -1,4 +1,39 @@
-/** What the wall screen says. */
+/** What the wall says: few words, read from five metres. */
+import { common } from "./common";
+
 export const wall = {
   title: "用工大屏",
+  starting: "正在准备今天的活，请稍等…",
+  people: "人",
+  urgent: "急",
+  fresh: "新",
+  closed: "不招了",
+  tomorrow: (time: string) => `明 ${time}`,
+  dayAfter: (time: string) => `后 ${time}`,
+  onDay: (day: number, time: string) => `${day}日 ${time}`,
+  columns: {
+    trade: "工种",
+    pay: "工钱",
+    place: "地方",
+    start: "开工",
+    left: "还缺",
+  },
+  goTo: (window: string) => common.pleaseTo(window),
+  rights: "你的权利",
+  hourlyMinimum: "最低小时工资",
+  paperFirst: "先签协议再干活",
+  noDeposit: "不扣身份证 不收押金",
+  complaint: "欠薪举报",
+  legalAid: "法律援助",
+  today: "今天",
+  open: "在招",
+  openUnit: "个活",
+  missing: "还缺",
+  placed: "已接",
+  footer: "到触摸屏接活，或到窗口找工作人员 · 全部服务免费",
+  stale: (asOf: string) => `正在恢复连接 · 数据截至 ${asOf}`,
+  clock: "机器时间不准，请以窗口为准",
+  empty: "这会儿还没有活",
+  emptyHint: (next: string) => `下一期 ${next} 出来，请稍等。也可以到窗口问一问。`,
+  page: (page: number, pages: number) => `第 ${page} 页，共 ${pages} 页`,
 };

@@ -68,7 +68,12 @@ function claimed(state: State, ticket: Parameters<typeof showTicket>[1]): Step {
 function viewCame(state: State, view: KioskView): Step {
   // Only a sign-in at this screen begins a session; the view may only bring it up to date or end it.
   const session = state.session === null ? null : view.session;
-  const next: State = { ...state, view, session };
+  if (state.session === null && view.session !== null && state.busy === null) {
+    // A sign-in that came through after its person had left.
+    const [next, effects] = viewCame(state, { ...view, session: null });
+    return [{ ...next, signOutOwed: true }, [ask({ type: "sign_out" }), ...effects]];
+  }
+  const next: State = { ...state, view: { ...view, session: null }, session };
   const { page } = next;
   const isNewEdition = state.view?.edition.number !== view.edition.number;
   if (!view.set_up) {

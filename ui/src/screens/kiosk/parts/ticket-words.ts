@@ -55,7 +55,7 @@ export function ticketFacts(ticket: TicketView, today: string): Fact[] {
   const { post } = ticket;
   const who = [ticket.contact_name, ticket.contact_phone].filter((text) => text !== "").join("\n");
   return [
-    { name: words.pay, value: payText(post.pay), strong: true },
+    { name: words.pay, value: payText(post.pay), strong: true, pay: true },
     {
       name: words.when,
       value: `${dayName(post.first_day, today)} ${post.start}\n${words.to(post.end)}`,

@@ -1,0 +1,108 @@
+import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { connectFake } from "../../backend/fake";
+import Kiosk from "./Kiosk.svelte";
+
+const ID = "990101198001011234";
+
+beforeEach(() => {
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+async function tap(testid: string, at = 0): Promise<void> {
+  await waitFor(() => expect(screen.getAllByTestId(testid).length).toBeGreaterThan(at));
+  const target = screen.getAllByTestId(testid)[at];
+  if (target === undefined) {
+    throw new Error(`no ${testid}`);
+  }
+  await fireEvent.pointerDown(target, { clientX: 500, clientY: 500 });
+  await fireEvent.pointerUp(target);
+  await fireEvent.click(target);
+}
+
+async function pageIs(name: string): Promise<void> {
+  await waitFor(() => expect(screen.getByTestId("kiosk").dataset["page"]).toBe(name));
+}
+
+async function claim(post: number): Promise<void> {
+  await tap("post-card", post);
+  await pageIs("post");
+  await tap(screen.queryByTestId("want") === null ? "want-standby" : "want");
+  await pageIs("identity");
+  for (const digit of ID) {
+    await tap(`key-${digit}`);
+  }
+  await tap("id-submit");
+  await pageIs("confirm");
+  await vi.advanceTimersByTimeAsync(600);
+  await tap("confirm");
+  await pageIs("ticket");
+}
+
+test("from the board to a confirmed place, and nothing of it is left behind", async () => {
+  render(Kiosk, { backend: connectFake() });
+  await claim(0);
+  expect(screen.getByTestId("ticket-title").textContent).toContain("已确认");
+  const slip = await screen.findByTestId("slip");
+  expect(slip.getAttribute("src")).toMatch(/^data:image\/png;base64,/);
+  const code = screen.getByTestId("ticket-code").textContent;
+  await vi.advanceTimersByTimeAsync(76_000);
+  await pageIs("home");
+  const left = document.documentElement.outerHTML;
+  for (const trace of [ID, "王", code, "data:image"]) {
+    expect(left).not.toContain(trace);
+  }
+});
+
+test("a standby page never says that anything is confirmed", async () => {
+  render(Kiosk, { backend: connectFake() });
+  await claim(4);
+  const text = screen.getByTestId("ticket").textContent;
+  expect(text).toContain("候补 · 第 1 位");
+  expect(text).not.toContain("确认");
+});
+
+test("a scan counts wherever the focus is, and its Enter presses nothing", async () => {
+  render(Kiosk, { backend: connectFake() });
+  await pageIs("home");
+  const button = await screen.findByTestId("call-help");
+  button.focus();
+  for (const key of [..."LG1CARD", "Enter"]) {
+    await fireEvent.keyDown(button, { key });
+  }
+  await pageIs("mine");
+  expect(screen.queryByTestId("help-called")).toBeNull();
+});
+
+test("three seconds on the corner ask for the staff PIN, two do not", async () => {
+  render(Kiosk, { backend: connectFake() });
+  await pageIs("home");
+  const body = document.body;
+  await fireEvent.pointerDown(body, { clientX: 10, clientY: 10 });
+  await vi.advanceTimersByTimeAsync(2000);
+  await fireEvent.pointerUp(body);
+  await vi.advanceTimersByTimeAsync(2000);
+  await pageIs("home");
+  await fireEvent.pointerDown(body, { clientX: 10, clientY: 10 });
+  await vi.advanceTimersByTimeAsync(3100);
+  await pageIs("staff");
+});
+
+test("the idle countdown covers the page until it is touched", async () => {
+  render(Kiosk, { backend: connectFake() });
+  await tap("sign-in");
+  await vi.advanceTimersByTimeAsync(46_000);
+  expect(screen.getByTestId("idle")).toBeTruthy();
+  await tap("idle-stay");
+  await waitFor(() => expect(screen.queryByTestId("idle")).toBeNull());
+  await pageIs("identity");
+});
+
+test("a hall that cannot be reached shows words, not an empty page", async () => {
+  render(Kiosk, { backend: connectFake(new URLSearchParams("down=1")) });
+  await pageIs("down");
+  expect(screen.getByTestId("down").textContent).toContain("请到窗口");
+});
