@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
 pub mod api;
+mod audit;
 mod board;
 mod claims;
 mod desk;
@@ -25,6 +26,7 @@ mod trades;
 mod views;
 mod wall;
 
+pub use audit::Audit;
 pub use error::{AppError, Code};
 pub use hall::{Clock, Hall, Options};
 pub use hall_store::Probe;

@@ -14,8 +14,8 @@ use hall_core::vocab::PayUnit;
 use hall_core::{Day, EntityId, Hlc, Instant};
 use hall_store::{ReadError, Store};
 
-/// More entities than a hall can have on one day; a bound for every scan.
-pub(crate) const SCAN_MAX: usize = 100_000;
+/// Rows read from the index at once. Far more than share one key.
+const SCAN_PAGE: usize = 50_000;
 
 /// A post that has not ended, with what its tickets say.
 #[derive(Debug)]
@@ -104,7 +104,7 @@ impl Live {
         // A night shift of yesterday is still at work today.
         let from = key::post_until(day.plus_days(-1));
         let to = key::end_of(b"P");
-        for (_, id) in store.scan(&from, &to, SCAN_MAX)? {
+        for (_, id) in rows(store, &from, &to)? {
             live.refresh(store, id)?;
         }
         for prefix in [key::visits_of_day(day), key::tickets_opened(day)] {
@@ -216,7 +216,7 @@ impl Live {
     /// Counts a post's places anew from the index: what the tickets say, and nothing else.
     fn count(&mut self, store: &Store, id: EntityId) -> Result<(), ReadError> {
         let prefix = key::places_of_post(id);
-        let placed = store.scan(&prefix, &key::end_of(&prefix), SCAN_MAX)?;
+        let placed = rows(store, &prefix, &key::end_of(&prefix))?;
         let waiting = entities(store, &key::standbys_of_post(id))?;
         for ticket in placed.iter().map(|(_, ticket)| *ticket).chain(waiting.iter().copied()) {
             if !self.tickets.contains_key(&ticket)
@@ -325,5 +325,23 @@ pub(crate) fn work_minutes(post: &Post) -> u16 {
 
 /// Every entity under `prefix`, in key order.
 pub(crate) fn entities(store: &Store, prefix: &[u8]) -> Result<Vec<EntityId>, ReadError> {
-    Ok(store.scan(prefix, &key::end_of(prefix), SCAN_MAX)?.into_iter().map(|(_, id)| id).collect())
+    Ok(rows(store, prefix, &key::end_of(prefix))?.into_iter().map(|(_, id)| id).collect())
+}
+
+/// Every index row with `from <= key < to`, read in pages.
+pub(crate) fn rows(store: &Store, from: &[u8], to: &[u8]) -> Result<Vec<(Vec<u8>, EntityId)>, ReadError> {
+    let mut all: Vec<(Vec<u8>, EntityId)> = Vec::new();
+    let mut from = from.to_vec();
+    loop {
+        let page = store.scan(&from, to, SCAN_PAGE)?;
+        let full = page.len() == SCAN_PAGE;
+        // A page begins with the key on which the last one ended: several entities may share it.
+        let known: BTreeSet<EntityId> =
+            all.iter().rev().take_while(|(key, _)| *key == from).map(|(_, id)| *id).collect();
+        all.extend(page.into_iter().filter(|(key, id)| *key != from || !known.contains(id)));
+        match all.last() {
+            Some((last, _)) if full && *last != from => from.clone_from(last),
+            _ => return Ok(all),
+        }
+    }
 }

@@ -1,23 +1,75 @@
 //! The operator's tool of a hall.
 
+mod commands;
+mod exec;
+mod open;
 mod rules;
+mod sample;
+mod soak;
+mod verify;
 
-use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
 
+use clap::{Args, Parser, Subcommand};
+
+/// The operator's tool of a hall: the façade as JSON lines, a look at the whole store, a soak test, the rules.
 #[derive(Debug, Parser)]
-#[command(name = "hallctl", version, about)]
+#[command(name = "hallctl", version)]
 struct Cli {
+    #[command(flatten)]
+    place: Place,
     #[command(subcommand)]
     command: Command,
 }
 
+/// Which hall.
+#[derive(Debug, Args)]
+struct Place {
+    /// The data folder of the hall.
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The folder of the keys; never inside the data folder. Default: `linggong-hall/keys` in the user's
+    /// configuration folder.
+    #[arg(long, global = true, value_name = "DIR")]
+    keys: Option<PathBuf>,
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Reads one JSON command a line and prints one JSON reply a line.
+    ///
+    /// A line is `{"screen":"kiosk|desk|wall","command":{"type":…}}`; `hallctl commands` prints an example of
+    /// each. The reply is `{"ok":true,"reply":{"type":…,"data":…}}` or
+    /// `{"ok":false,"error":{"code":…,"message":…,"retryable":…,"findings":[…]}}`. A log-in holds for the
+    /// following lines.
+    Exec(exec::ExecArgs),
+    /// Prints every command with an example, one JSON object a line, ready for `exec`.
+    Commands,
+    /// Performs real commands of generated market days and prints `acked <device>.<epoch>.<seq>` after each op
+    /// is durable.
+    ///
+    /// Made for a harness that cuts the power or kills the process at any moment: whatever was printed must be
+    /// there afterwards, and `verify` must say ok. Run it again on the same folder and it goes on. The folder
+    /// must be new or one that soak made.
+    Soak(soak::SoakArgs),
+    /// Checks chain, contiguity, fold = replay, places and custody, and prints one JSON object; ends with 0
+    /// when `"ok"` is true, with 1 otherwise.
+    Verify,
+    /// Fills a new hall with the sample hall.
+    LoadSample(sample::SampleArgs),
     Rules(rules::RulesCommand),
 }
 
-fn main() -> anyhow::Result<()> {
-    match Cli::parse().command {
-        Command::Rules(rules) => rules.run(),
+fn main() -> anyhow::Result<ExitCode> {
+    let Cli { place, command } = Cli::parse();
+    match command {
+        Command::Exec(args) => exec::run(&place, &args)?,
+        Command::Commands => commands::run()?,
+        Command::Soak(args) => soak::run(&place, &args)?,
+        Command::Verify => return verify::run(&place),
+        Command::LoadSample(args) => sample::run(&place, &args)?,
+        Command::Rules(rules) => rules.run()?,
     }
+    Ok(ExitCode::SUCCESS)
 }

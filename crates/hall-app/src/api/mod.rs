@@ -4,6 +4,7 @@
 //! it): ids are text, money is fen, days are `yyyy-mm-dd`, minutes are `hh:mm`.
 
 pub mod desk;
+pub mod examples;
 pub mod kiosk;
 pub mod shared;
 pub mod wall;

@@ -1,0 +1,60 @@
+//! The façade as JSON lines.
+
+use std::io::{BufRead as _, Write as _};
+
+use hall_app::api::{DeskCommand, KioskCommand, WallCommand};
+use hall_app::{AppError, Code, Hall};
+use hall_core::Minute;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::{Place, open};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ExecArgs {
+    /// Lets the hall's clock stand at this time of today (hh:mm) at the start, and run from there.
+    #[arg(long, value_name = "HH:MM")]
+    clock: Option<Minute>,
+}
+
+/// One line of input.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "screen", content = "command", rename_all = "snake_case")]
+enum Line {
+    Kiosk(KioskCommand),
+    Desk(DeskCommand),
+    Wall(WallCommand),
+}
+
+pub(crate) fn run(place: &Place, args: &ExecArgs) -> anyhow::Result<()> {
+    let hall = place.open(open::clock(args.clock))?;
+    let mut out = std::io::stdout().lock();
+    for line in std::io::stdin().lock().lines() {
+        let line = line?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let reply = match answer(&hall, &line) {
+            Ok(reply) => json!({ "ok": true, "reply": reply }),
+            Err(error) => json!({ "ok": false, "error": error }),
+        };
+        writeln!(out, "{reply}")?;
+        out.flush()?;
+    }
+    Ok(())
+}
+
+/// Gives one line to its screen.
+fn answer(hall: &Hall, line: &str) -> Result<Value, AppError> {
+    let line: Line = serde_json::from_str(line)
+        .map_err(|error| AppError::new(Code::BadCommand, format!("看不懂这条命令：{error}")))?;
+    match line {
+        Line::Kiosk(command) => value(&hall.kiosk("hallctl", command)?),
+        Line::Desk(command) => value(&hall.desk("hallctl", command)?),
+        Line::Wall(command) => value(&hall.wall("hallctl", command)?),
+    }
+}
+
+fn value(reply: &impl Serialize) -> Result<Value, AppError> {
+    serde_json::to_value(reply).map_err(|error| AppError::new(Code::Internal, error.to_string()))
+}

@@ -1,0 +1,43 @@
+//! A complete look at a hall's store.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use hall_core::Instant;
+
+use crate::Place;
+use crate::open::HandClock;
+
+pub(crate) fn run(place: &Place) -> anyhow::Result<ExitCode> {
+    // A look must not count as a start: a clock at zero leaves the store's time floor where it was.
+    let hall = place.open(HandClock::new(Instant(0)).clock())?;
+    let store = hall.store().verify()?;
+    let audit = hall.audit()?;
+    let ok = store.ok() && audit.ok();
+    let report = json!({
+        "ok": ok,
+        "last": store.last.to_string(),
+        "ops": store.ops,
+        "entities": store.entities,
+        "absent_payloads": store.absent_payloads,
+        "chain_ok": store.chain_ok,
+        "contiguous": store.contiguous,
+        "payloads_ok": store.payloads_ok,
+        "fold_equals_replay": store.fold_equals_replay,
+        "index_ok": store.index_ok,
+        "journal_matches": store.journal_matches,
+        "state_digest": store.state_digest.to_string(),
+        "posts": audit.posts,
+        "places": audit.places,
+        "tickets": audit.tickets,
+        "confirmed": audit.confirmed,
+        "standby": audit.standby,
+        "places_ok": audit.places_ok,
+        "custody_ok": audit.custody_ok,
+        "problems": store.problems.iter().chain(&audit.problems).collect::<Vec<_>>(),
+    });
+    writeln!(std::io::stdout(), "{report}")?;
+    Ok(if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
