@@ -15,7 +15,7 @@ use crate::Place;
 use crate::open::{HandClock, system_now};
 
 /// The PIN of the sample hall's supervisor; printed, because the hall is a show.
-pub(crate) const PIN: &str = "280519";
+pub(crate) const PIN: &str = "246810";
 const DESK: &str = "load-sample";
 const HALL: &str = include_str!("../../../assets/sample-hall/hall.json");
 const EMPLOYERS: &str = include_str!("../../../assets/sample-hall/employers.json");
