@@ -20,18 +20,18 @@ pub struct Draft {
 
 impl Draft {
     /// Brings a new entity into being, named by the op.
-    pub fn new(by: Option<EntityId>, fact: impl Into<Fact>) -> Self {
-        Self { subject: Subject::New, by, fact: fact.into() }
+    pub fn new(by: Option<EntityId>, fact: Fact) -> Self {
+        Self { subject: Subject::New, by, fact }
     }
 
     /// Says something about an entity that is there.
-    pub fn about(entity: EntityId, by: Option<EntityId>, fact: impl Into<Fact>) -> Self {
-        Self { subject: Subject::Entity(entity), by, fact: fact.into() }
+    pub fn about(entity: EntityId, by: Option<EntityId>, fact: Fact) -> Self {
+        Self { subject: Subject::Entity(entity), by, fact }
     }
 
     /// Says something about what the n-th draft of the same act (from 0) is about.
-    pub fn follow(n: usize, by: Option<EntityId>, fact: impl Into<Fact>) -> Self {
-        Self { subject: Subject::Draft(n), by, fact: fact.into() }
+    pub fn follow(n: usize, by: Option<EntityId>, fact: Fact) -> Self {
+        Self { subject: Subject::Draft(n), by, fact }
     }
 }
 
@@ -82,7 +82,7 @@ impl Store {
         now: Instant,
         drafts: Vec<Draft>,
     ) -> Result<Vec<Applied>, CommitError> {
-        if self.tables.is_shut_off() {
+        if self.tables.is_shut_off() || writer.journal.is_broken() {
             return Err(CommitError::ReopenNeeded);
         }
         if drafts.is_empty() {
@@ -103,18 +103,18 @@ impl Store {
         let frame = Frame::encode(&sealed)?;
         writer.journal.append(&frame, ops.len()).map_err(|error| match error {
             AppendError::Undone(error) => CommitError::Io(error),
-            AppendError::Broken(error) => self.uncertain(error),
+            AppendError::Broken(error) => uncertain(error),
         })?;
         apply_ops(&self.tables, &self.seal, ops, &sealed, writer.journal.arrivals()).map_err(|error| {
             self.tables.shut_off(&error);
             CommitError::SavedReopenNeeded { ids: ops.iter().map(|op| op.envelope.id).collect() }
         })
     }
+}
 
-    fn uncertain(&self, error: IoError) -> CommitError {
-        tracing::error!(%error, "the end of the journal is unknown until the store is opened again");
-        CommitError::Uncertain(error)
-    }
+fn uncertain(error: IoError) -> CommitError {
+    tracing::error!(%error, "the end of the journal is unknown until the store is opened again");
+    CommitError::Uncertain(error)
 }
 
 fn encode(drafts: Vec<Draft>) -> Result<Vec<hall_log::Draft>, CommitError> {

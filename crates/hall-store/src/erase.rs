@@ -52,8 +52,8 @@ impl Store {
         }
         let _one = self.erasing.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let targets: BTreeSet<OpId> = ops.iter().copied().collect();
-        let text: String = targets.iter().map(|id| format!("{id}\n")).collect();
-        disk::write_durably(&self.data.join(INTENT), text.as_bytes())?;
+        let lines: Vec<String> = targets.iter().map(OpId::to_string).collect();
+        disk::write_durably(&self.data.join(INTENT), lines.join("\n").as_bytes())?;
         self.erase_targets(&targets)
     }
 

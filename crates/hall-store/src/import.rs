@@ -101,7 +101,8 @@ impl Store {
                     heads.insert(series, next);
                     chunk.push(op);
                     if chunk.len() == CHUNK {
-                        self.take_over(&mut writer, now, std::mem::take(&mut chunk), &mut report)?;
+                        self.take_over(&mut writer, now, &chunk, &mut report)?;
+                        chunk.clear();
                     }
                 }
                 Verdict::Refused(why) => {
@@ -110,7 +111,7 @@ impl Store {
                 }
             }
         }
-        self.take_over(&mut writer, now, chunk, &mut report)?;
+        self.take_over(&mut writer, now, &chunk, &mut report)?;
         Ok(report)
     }
 
@@ -135,17 +136,17 @@ impl Store {
         &self,
         writer: &mut Writer,
         now: Instant,
-        ops: Vec<Op>,
+        ops: &[Op],
         report: &mut ImportReport,
     ) -> Result<(), ImportError> {
         if ops.is_empty() {
             return Ok(());
         }
-        if self.tables.is_shut_off() {
+        if self.tables.is_shut_off() || writer.journal.is_broken() {
             return Err(CommitError::ReopenNeeded.into());
         }
         self.check_room()?;
-        let applied = self.keep(writer, &ops)?;
+        let applied = self.keep(writer, ops)?;
         let limit = now.plus_ms(AHEAD_MS);
         let latest = applied.iter().map(|op| op.hlc).filter(|hlc| hlc.instant() <= limit).max();
         if let Some(latest) = latest {

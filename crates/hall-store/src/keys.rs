@@ -83,8 +83,9 @@ fn read_key(path: &Path, key: &mut [u8; LENGTH]) -> Result<(), KeysError> {
 #[cfg(unix)]
 fn refuse_exposed(path: &Path) -> Result<(), KeysError> {
     use std::os::unix::fs::PermissionsExt;
+    // The lowest six bits are what the group and others may do.
     let mode = fs::metadata(path).map_err(IoError::at(path))?.permissions().mode();
-    if mode & 0o077 == 0 { Ok(()) } else { Err(KeysError::Exposed(path.to_owned())) }
+    if mode.trailing_zeros() >= 6 { Ok(()) } else { Err(KeysError::Exposed(path.to_owned())) }
 }
 
 #[cfg(unix)]

@@ -5,6 +5,9 @@
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+
+use std::time::Duration;
 
 use hall_core::Instant;
 use hall_log::Series;
@@ -23,9 +26,12 @@ use crate::tables::{FORMAT_VERSION, Tables, TablesError};
 /// Present while a store is open: found at the start, it says that the last run was cut short.
 pub(crate) const OPEN_MARK: &str = "OPEN";
 const REBUILD_MARK: &str = "REBUILD";
+const LOCK_TRIES: u32 = 20;
+const LOCK_WAIT: Duration = Duration::from_millis(10);
 const CREATED: &str = "CREATED";
-/// Bound of sled folders that are kept after they could not be used.
-const QUARANTINED_MAX: usize = 2;
+/// Bound of sled folders that are kept after they could not be used: what they held is in the rebuilt one, and
+/// they are large.
+const QUARANTINED_MAX: usize = 1;
 
 /// What opening a store found and did; the desk is told of all but a quiet opening.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -100,13 +106,9 @@ impl Store {
         let seal = Seal::new(&config.keys.store);
         let mut report = OpenReport::default();
         let opening = Opening { config, seal: &seal, now, sled: config.data.join("sled") };
-        let identity = match opening.existing_identity()? {
-            Some(identity) => identity,
-            None => {
-                report.created = true;
-                opening.create()?
-            }
-        };
+        let existing = opening.existing_identity()?;
+        report.created = existing.is_none();
+        let identity = existing.map_or_else(|| opening.create(), Ok)?;
         report.cut_short = config.data.join(OPEN_MARK).exists();
         let tables = opening.open_tables(identity, &mut report)?;
         let journal = opening.open_journal(identity, &tables, &mut report)?;
@@ -125,11 +127,15 @@ fn take_lock(data: &Path) -> Result<File, OpenError> {
     options.read(true).write(true).create(true).truncate(false);
     disk::private(&mut options);
     let file = options.open(&path).map_err(IoError::at(&path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::AlreadyOpen),
-        Err(TryLockError::Error(error)) => Err(IoError::at(&path)(error).into()),
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            // A program that is just being started holds a copy of the lock for a moment.
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_WAIT),
+            Err(TryLockError::Error(error)) => return Err(IoError::at(&path)(error).into()),
+        }
     }
+    Err(OpenError::AlreadyOpen)
 }
 
 struct Opening<'a> {
@@ -355,6 +361,7 @@ impl Opening<'_> {
             free_floor: self.config.free_floor_bytes,
             erasing: Mutex::new(()),
             last_boot: Mutex::new(boot),
+            closed: AtomicBool::new(false),
             _lock: lock,
         };
         report.erasures_finished = store.finish_erasure()?;

@@ -2,13 +2,14 @@
 
 use std::fs::File;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hall_core::{Hlc, Instant, OpId};
 use hall_log::{Op, Series};
 
 use crate::disk;
-use crate::error::{CommitError, OpenError};
+use crate::error::{CommitError, IoError, OpenError};
 use crate::fold::{Folding, applied};
 use crate::journal::Journal;
 use crate::read::Identity;
@@ -29,6 +30,7 @@ pub struct Store {
     /// One erasure at a time.
     pub(crate) erasing: Mutex<()>,
     pub(crate) last_boot: Mutex<Instant>,
+    pub(crate) closed: AtomicBool,
     /// Held as long as the store is open: a second process must not write.
     pub(crate) _lock: File,
 }
@@ -50,21 +52,21 @@ impl Store {
 
     /// Refuses to write when too little room is left for an act and for what sled does behind it.
     pub(crate) fn check_room(&self) -> Result<(), CommitError> {
-        let floor = self.free_floor;
-        let mut free = disk::free_bytes(&self.data)?;
-        if !self.journal_dir.starts_with(&self.data) {
-            free = free.min(disk::free_bytes(&self.journal_dir)?);
-        }
+        let (free, floor) = (self.free()?, self.free_floor);
         if free < floor { Err(CommitError::DiskFull { free, floor }) } else { Ok(()) }
     }
 
     /// Bytes left before commits are refused.
-    pub fn room(&self) -> Result<u64, CommitError> {
-        let mut free = disk::free_bytes(&self.data)?;
-        if !self.journal_dir.starts_with(&self.data) {
-            free = free.min(disk::free_bytes(&self.journal_dir)?);
+    pub fn room(&self) -> Result<u64, IoError> {
+        Ok(self.free()?.saturating_sub(self.free_floor))
+    }
+
+    fn free(&self) -> Result<u64, IoError> {
+        let free = disk::free_bytes(&self.data)?;
+        if self.journal_dir.starts_with(&self.data) {
+            return Ok(free);
         }
-        Ok(free.saturating_sub(self.free_floor))
+        Ok(free.min(disk::free_bytes(&self.journal_dir)?))
     }
 
     /// Makes sled durable and closes the store. Dropping a store does the same and cannot say how it went.
@@ -73,6 +75,9 @@ impl Store {
     }
 
     fn close_tables(&self) -> Result<(), OpenError> {
+        if self.closed.swap(true, Ordering::AcqRel) {
+            return Ok(());
+        }
         if self.tables.is_shut_off() {
             return Err(OpenError::RestartNeeded);
         }

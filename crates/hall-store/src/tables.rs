@@ -10,6 +10,7 @@ use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use hall_core::{EntityId, Hlc, Instant, OpId};
 use hall_log::{Chain, Envelope, Head};
@@ -38,6 +39,10 @@ pub(crate) enum Table {
 }
 
 const TREES: [&str; 7] = ["ops", "payloads", "by_entity", "states", "index", "heads", "meta"];
+
+const LOCK_WAIT: Duration = Duration::from_millis(10);
+/// Ten seconds: sled's threads may be waiting for a slow disk.
+const LOCK_WAITS_MAX: u32 = 1000;
 
 const FORMAT: &[u8] = b"format";
 const IDENTITY: &[u8] = b"identity";
@@ -169,6 +174,32 @@ fn is_the_disk(error: &std::io::Error) -> bool {
     matches!(error.kind(), FileTooLarge | PermissionDenied | QuotaExceeded | ReadOnlyFilesystem | StorageFull)
 }
 
+/// sled locks its file, and its threads let go of it only some time after the last handle is dropped. Nobody
+/// else can hold the lock: the store has one of its own, taken before.
+fn open_unlocked(config: &sled::Config) -> sled::Result<Db> {
+    let mut waits = 0;
+    loop {
+        match config.open() {
+            Err(sled::Error::Io(error)) if is_locked(&error) && waits < LOCK_WAITS_MAX => {
+                waits += 1;
+                std::thread::sleep(LOCK_WAIT);
+            }
+            Err(sled::Error::Io(error)) if is_locked(&error) => {
+                return Err(sled::Error::Io(std::io::Error::new(
+                    std::io::ErrorKind::PermissionDenied,
+                    error,
+                )));
+            }
+            done => return done,
+        }
+    }
+}
+
+/// sled wraps the failure, so only its words tell.
+fn is_locked(error: &std::io::Error) -> bool {
+    error.to_string().starts_with("could not acquire lock")
+}
+
 fn config(dir: &Path, cache_bytes: u64) -> sled::Config {
     sled::Config::default()
         .path(dir)
@@ -183,7 +214,7 @@ impl Tables {
     pub(crate) fn open(dir: &Path, marker: &Path, cache_bytes: u64) -> Result<Self, TablesError> {
         remove_unfinished_snapshots(dir).map_err(TablesError::Io)?;
         let (db, trees) = catch(dir, || {
-            let db = config(dir, cache_bytes).open()?;
+            let db = open_unlocked(&config(dir, cache_bytes))?;
             let mut trees = Vec::with_capacity(TREES.len());
             for name in TREES {
                 trees.push(db.open_tree(name)?);

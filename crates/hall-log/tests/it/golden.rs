@@ -1,5 +1,6 @@
 //! Frozen bytes. When one of these fails, the code is wrong, not the file.
 
+use std::fmt::Write;
 use std::path::PathBuf;
 
 use hall_core::OpId;
@@ -14,7 +15,10 @@ pub(crate) fn golden(name: &str, actual: &str) {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
 }
 
 pub(crate) fn sample_ops() -> Vec<Op> {

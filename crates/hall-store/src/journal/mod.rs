@@ -73,6 +73,7 @@ impl Journal {
         now: i64,
         mut replay: impl FnMut(Vec<Op>) -> Result<(), E>,
     ) -> Result<(Self, Tail), E> {
+        remove_unfinished(dir).map_err(OpenError::from)?;
         let segments = list(dir).map_err(OpenError::from)?;
         let begin = segments.partition_point(|(first, _)| *first <= known + 1).saturating_sub(1);
         let mut next = None;
@@ -139,25 +140,22 @@ impl Journal {
         self.arrivals
     }
 
-    /// Makes one frame of `count` ops durable.
+    /// Whether an append failed in a way that only reading the file again can clear up.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    /// Makes one frame of `count` ops durable. Must not be called when the journal is broken.
     pub(crate) fn append(&mut self, frame: &[u8], count: usize) -> Result<(), AppendError> {
-        if self.broken {
-            let source = std::io::Error::other("an earlier write could not be undone");
-            return Err(AppendError::Broken(IoError { path: self.active_path.clone(), source }));
-        }
         if self.active_len > self.segment_bytes {
             self.rotate().map_err(AppendError::Undone)?;
         }
         if let Err(source) = self.active.write_all(frame).and_then(|()| self.active.sync_data()) {
             let error = IoError { path: self.active_path.clone(), source };
             // After a failed sync nobody knows what is on the disk: cut back and sync that, or give up.
-            return Err(match self.active.set_len(self.active_len).and_then(|()| self.active.sync_all()) {
-                Ok(()) => AppendError::Undone(error),
-                Err(_) => {
-                    self.broken = true;
-                    AppendError::Broken(error)
-                }
-            });
+            let undone = self.active.set_len(self.active_len).and_then(|()| self.active.sync_all());
+            self.broken = undone.is_err();
+            return Err(if self.broken { AppendError::Broken(error) } else { AppendError::Undone(error) });
         }
         self.active_len += frame.len() as u64;
         self.arrivals += count as u64;
@@ -235,6 +233,16 @@ pub(crate) fn rewrite_segment(path: &Path, frames: &[Vec<Op>]) -> Result<(), Ope
         bytes.extend(Frame::encode(ops).map_err(|bound| damaged(path, 0, &bound.to_string()))?);
     }
     Ok(disk::write_durably(path, &bytes)?)
+}
+
+/// A rewriting that was cut short left a copy of a segment, which may hold what has been erased since.
+fn remove_unfinished(dir: &Path) -> Result<(), IoError> {
+    for path in disk::names_with(dir, "")? {
+        if path.extension().is_some_and(|extension| extension == "tmp") {
+            disk::remove_file(&path)?;
+        }
+    }
+    Ok(())
 }
 
 fn cut_tail(dir: &Path, path: &Path, end: u64, bytes: &[u8], now: i64) -> Result<(u64, PathBuf), IoError> {
