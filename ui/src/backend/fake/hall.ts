@@ -128,7 +128,7 @@ export class FakeHall {
     return ticket;
   }
 
-  release(id: string): TicketView {
+  release(id: string): void {
     const ticket = this.ticket(id);
     if (ticket.state === "confirmed") {
       ticket.post.left += 1;
@@ -137,14 +137,11 @@ export class FakeHall {
     ticket.can_release = false;
     this.promote(ticket.post);
     this.changed();
-    return ticket;
   }
 
-  unpaid(id: string): TicketView {
-    const ticket = this.ticket(id);
-    ticket.paid = false;
+  unpaid(id: string): void {
+    this.ticket(id).paid = false;
     this.changed();
-    return ticket;
   }
 
   ticket(id: string): TicketView {

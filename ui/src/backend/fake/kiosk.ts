@@ -11,7 +11,7 @@ import { refuse } from "./error";
 import type { FakeHall } from "./hall";
 import { drawSlip } from "./slip";
 
-const PAGE = 8;
+const PAGE = 6;
 export const FAKE_PIN = "246810";
 
 export class FakeKiosk {
@@ -38,12 +38,13 @@ export class FakeKiosk {
           data: this.hall.claim(command.post, this.known(), maskedName(this.known())),
         };
       case "release":
-        this.known();
-        return { type: "ticket", data: this.hall.release(command.ticket) };
+        this.hall.release(command.ticket);
+        return { type: "session", data: this.session(this.known()) };
       case "slip":
         return { type: "slip", data: drawSlip(this.hall.ticket(command.ticket), this.hall.hall.name) };
       case "report_unpaid":
-        return { type: "ticket", data: this.hall.unpaid(command.ticket) };
+        this.hall.unpaid(command.ticket);
+        return { type: "session", data: this.session(this.known()) };
       case "call_help":
         return { type: "done" };
       case "staff_exit":

@@ -23,11 +23,9 @@ export function replied(before: State, effect: Effect, reply: KioskReply | null)
     case "session":
       return effect.command.type === "sign_in"
         ? signedIn(state, reply.data)
-        : stay({ ...state, session: reply.data });
+        : go({ ...state, session: reply.data }, { name: "mine" }, ...refresh(state));
     case "ticket":
-      return effect.command.type === "claim"
-        ? claimed(state, reply.data)
-        : go(state, { name: "mine" }, ...refresh(state));
+      return claimed(state, reply.data);
     case "slip":
       return state.page.name === "ticket" && slipIsFor(effect, state.page.ticket.id)
         ? stay({ ...state, page: { ...state.page, slip: { is: "drawn", slip: reply.data } } })
@@ -46,11 +44,10 @@ function done(state: State, effect: Effect): Step {
       return stay({ ...state, helpUntil: helpShownUntil(state.now) });
     case "sign_out":
       return stay({ ...state, signOutOwed: false });
-    case "release":
-    case "report_unpaid":
-      return go(state, { name: "mine" }, ...refresh(state));
     case "view":
     case "board":
+    case "release":
+    case "report_unpaid":
     case "post":
     case "sign_in":
     case "claim":
