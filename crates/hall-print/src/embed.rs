@@ -300,7 +300,7 @@ mod tests {
             let (before, after) = (ink(&face, ch), ink(&written, ch));
             let moved: f32 = before.iter().zip(&after).map(|(a, b)| (a - b).abs()).sum();
             let all: f32 = before.iter().sum();
-            assert!(moved < all * 0.08, "{ch}: {moved} of {all} moved");
+            assert!(moved < all * 0.12, "{ch}: {moved} of {all} moved");
             let advance =
                 |font: &FontArc| font.h_advance_unscaled(font.glyph_id(ch)) / font.units_per_em().unwrap();
             assert!((advance(&face) - advance(&written)).abs() < 0.005, "{ch}");

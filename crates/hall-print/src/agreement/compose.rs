@@ -49,7 +49,9 @@ pub(super) fn compose(
     let mut setter = Setter { fonts, missing: Vec::new(), sheets: vec![Sheet::new()], y: FIRST_TOP };
     setter.parties(content, template);
     setter.paragraph(&template.opening, LEFT);
-    for ((section, clauses), numeral) in template.clauses(content)?.into_iter().zip(NUMERALS) {
+    // A template of more sections than numerals would still be printed whole.
+    let numerals = NUMERALS.into_iter().chain(std::iter::repeat("附"));
+    for ((section, clauses), numeral) in template.clauses(content)?.into_iter().zip(numerals) {
         setter.section(numeral, section, &clauses, content);
     }
     setter.notes(content);
@@ -143,18 +145,22 @@ impl Setter<'_> {
 
     fn table_row(&mut self, halves: [Vec<Glyph>; 2]) {
         const PAD: f32 = 5.0;
+        const ROW_LINES: usize = 40;
         let halves = halves.map(|glyphs| wrap(&glyphs, (MIDDLE - LEFT - 2.0 * PAD) / BODY));
         let lines = halves[0].len().max(halves[1].len());
-        let height = lines as f32 * LINE + 3.0;
-        self.room(height);
-        let y = self.y;
-        for (x, lines) in [LEFT, MIDDLE].into_iter().zip(halves) {
-            self.put(Item::Frame { x, y, width: MIDDLE - LEFT, height, thick: THIN });
-            for (line, n) in lines.into_iter().zip(0_u8..) {
-                self.line(line, x + PAD, y + 1.5 + f32::from(n) * LINE, BODY);
+        // Only a value of thousands of characters needs more than one turn.
+        for first in (0..lines).step_by(ROW_LINES) {
+            let height = (lines - first).min(ROW_LINES) as f32 * LINE + 3.0;
+            self.room(height);
+            let y = self.y;
+            for (x, lines) in [LEFT, MIDDLE].into_iter().zip(&halves) {
+                self.put(Item::Frame { x, y, width: MIDDLE - LEFT, height, thick: THIN });
+                for (line, n) in lines.iter().skip(first).take(ROW_LINES).zip(0_u8..) {
+                    self.line(line.clone(), x + PAD, y + 1.5 + f32::from(n) * LINE, BODY);
+                }
             }
+            self.y += height;
         }
-        self.y += height;
     }
 
     fn section(&mut self, numeral: &str, section: &Section, clauses: &[&Clause], content: &AgreementContent) {
