@@ -1,16 +1,11 @@
 //! Drawing on a bitmap that grows downwards: text, boxes, rules, QR codes.
 
-use ab_glyph::{Font, Glyph as PlacedGlyph, PxScale, point};
-
 use crate::bitmap::Bitmap;
 use crate::fonts::{Fonts, Glyph, Weight};
 use crate::qr::{Modules, QUIET};
 use crate::text::{width, wrap};
 use crate::{PrintError, Rendered};
 
-/// Share of a dot that the outline must cover for the dot to be black. Below one half, so that thin
-/// horizontal strokes that fall between two rows of dots do not break.
-const THRESHOLD: f32 = 0.42;
 /// Height of a line of text in ems.
 const LEADING: f32 = 1.32;
 /// Where the baseline lies below the top of the em box.
@@ -100,29 +95,16 @@ impl<'a> Canvas<'a> {
     pub(crate) fn line(&mut self, line: &[Glyph], size: u32, left: f32, baseline: f32) -> f32 {
         let mut x = left;
         for glyph in line {
-            self.glyph(*glyph, size, x.round(), baseline.round());
+            self.glyph(*glyph, size, x.round() as i32, baseline.round() as i32);
             x += glyph.advance * size as f32;
         }
         x
     }
 
-    fn glyph(&mut self, glyph: Glyph, size: u32, x: f32, baseline: f32) {
-        let font = self.fonts.face(glyph.face);
-        let em = font.units_per_em().unwrap_or(1000.0);
-        let placed = PlacedGlyph {
-            id: glyph.id,
-            // ab_glyph scales by ascent plus descent, we by the em.
-            scale: PxScale::from(size as f32 * font.height_unscaled() / em),
-            position: point(x, baseline),
-        };
-        let Some(outlined) = font.outline_glyph(placed) else { return };
-        let corner = outlined.px_bounds().min;
-        let (left, top) = (corner.x as i32, corner.y as i32);
-        outlined.draw(|dx, dy, cover| {
-            if cover >= THRESHOLD {
-                self.bitmap.set(left + dx as i32, top + dy as i32, true);
-            }
-        });
+    fn glyph(&mut self, glyph: Glyph, size: u32, x: i32, baseline: i32) {
+        for (dx, dy) in self.fonts.stamp(glyph, size).iter() {
+            self.bitmap.set(x + i32::from(*dx), baseline + i32::from(*dy), true);
+        }
     }
 
     /// Makes sure that the next `dots` rows exist.

@@ -8,6 +8,8 @@ use std::sync::OnceLock;
 
 use ab_glyph::{Font, FontArc, FontRef, GlyphId};
 
+use crate::stamps::{Stamp, Stamps};
+
 static REGULAR: &[u8] = include_bytes!("../../../assets/fonts/NotoSansSC-Regular.ttf");
 static BOLD: &[u8] = include_bytes!("../../../assets/fonts/NotoSansSC-Bold.ttf");
 
@@ -28,6 +30,7 @@ pub struct Fonts {
     builtin: [FontArc; 2],
     extra_paths: Vec<PathBuf>,
     extra: OnceLock<Vec<FontArc>>,
+    stamps: Stamps,
 }
 
 impl Fonts {
@@ -38,7 +41,12 @@ impl Fonts {
         let parse = |bytes: &'static [u8]| {
             FontArc::from(FontRef::try_from_slice(bytes).expect("the bundled font is part of the program"))
         };
-        Self { builtin: [parse(REGULAR), parse(BOLD)], extra_paths: extra.to_vec(), extra: OnceLock::new() }
+        Self {
+            builtin: [parse(REGULAR), parse(BOLD)],
+            extra_paths: extra.to_vec(),
+            extra: OnceLock::new(),
+            stamps: Stamps::default(),
+        }
     }
 
     pub(crate) fn face(&self, index: FaceIndex) -> &FontArc {
@@ -46,6 +54,11 @@ impl Fonts {
             weight @ (0 | 1) => &self.builtin[weight],
             n => &self.extra()[n - 2],
         }
+    }
+
+    /// The black dots of a glyph in a size given in dots for an em.
+    pub(crate) fn stamp(&self, glyph: Glyph, size: u32) -> Stamp {
+        self.stamps.get(self.face(glyph.face), glyph, size)
     }
 
     fn extra(&self) -> &[FontArc] {
