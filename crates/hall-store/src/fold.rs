@@ -184,7 +184,7 @@ impl<'a> Folding<'a> {
                 change.remove(Table::Index, &index_key(gone, id));
             }
             for new in keys_now.iter().filter(|key| !touched.keys_before.contains(key)) {
-                change.put(Table::Index, &index_key(new, id), &[][..]);
+                change.put(Table::Index, &index_key(new, id), Vec::new());
             }
         }
     }

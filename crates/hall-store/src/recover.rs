@@ -145,7 +145,7 @@ pub(crate) fn rewrite_journal(
 
 fn sealed_op(tables: &Tables, key: &[u8], value: &[u8]) -> Result<Op, OpenError> {
     let (chain, envelope) = tables.parse_op(value).map_err(sled_failed)?;
-    let payload = tables.get(Table::Payloads, key).map_err(sled_failed)?.map(|sealed| sealed.to_vec());
+    let payload = tables.get(Table::Payloads, key).map_err(sled_failed)?;
     debug_assert_eq!(OpId::from_bytes(key), Some(envelope.id));
     Ok(Op { envelope, chain, payload })
 }

@@ -1,15 +1,21 @@
 //! sled, and everything that knows it: trees, keys, values, transactions.
 //!
-//! Keys are big-endian so that byte order is the order that readers ask for. Every call into sled goes
+//! Keys are big-endian so that byte order is the order that readers ask for; neighbours share a value (see
+//! `leaf`). Every call into sled goes
 //! through [`Tables::run`], because sled answers some corruption with a panic: after the first one nothing
 //! more is asked of it, and the next start rebuilds.
 //!
 //! Must never hold anything that the journal could not bring back.
 
+mod change;
+mod leaf;
+
 use std::fs::File;
+use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use hall_core::{EntityId, Hlc, Instant, OpId};
@@ -18,6 +24,8 @@ use sled::{Batch, Db, IVec, Mode, Transactional, Tree};
 
 use crate::disk;
 use crate::error::{IoError, ReadError};
+pub(crate) use change::{Change, series_key};
+use leaf::LEFTMOST;
 
 /// The trees, in the order of [`Tables::trees`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +46,12 @@ pub(crate) enum Table {
     Meta,
 }
 
-const TREES: [&str; 7] = ["ops", "payloads", "by_entity", "states", "index", "heads", "meta"];
+/// Rows of a table, in the order of their keys.
+pub(crate) type Rows = Vec<(Vec<u8>, Vec<u8>)>;
+
+const TABLES: [Table; 7] =
+    [Table::Ops, Table::Payloads, Table::ByEntity, Table::States, Table::Index, Table::Heads, Table::Meta];
+const TREES: [&str; TABLES.len()] = ["ops", "payloads", "by_entity", "states", "index", "heads", "meta"];
 
 const LOCK_WAIT: Duration = Duration::from_millis(10);
 /// Ten seconds: sled's threads may be waiting for a slow disk.
@@ -52,62 +65,6 @@ const BOOT: &[u8] = b"boot";
 /// Raised when a table changes its shape or a fold its result: the next start then rebuilds from the
 /// journal.
 pub(crate) const FORMAT_VERSION: u32 = 1;
-
-/// The changes of one transaction.
-#[derive(Debug, Default)]
-pub(crate) struct Change {
-    batches: [Batch; TREES.len()],
-}
-
-impl Change {
-    pub(crate) fn put(&mut self, table: Table, key: &[u8], value: impl Into<IVec>) {
-        self.batches[table as usize].insert(key, value);
-    }
-
-    pub(crate) fn remove(&mut self, table: Table, key: &[u8]) {
-        self.batches[table as usize].remove(key);
-    }
-
-    pub(crate) fn set_head(&mut self, device: u32, epoch: u16, head: &Head) {
-        let mut value = Vec::with_capacity(32);
-        value.extend_from_slice(&head.seq.to_be_bytes());
-        value.extend_from_slice(&head.chain.0);
-        value.extend_from_slice(&head.hlc.0.to_be_bytes());
-        self.put(Table::Heads, &series_key(device, epoch), value);
-    }
-
-    pub(crate) fn set_arrivals(&mut self, arrivals: u64) {
-        self.put(Table::Meta, ARRIVALS, &arrivals.to_be_bytes()[..]);
-    }
-
-    pub(crate) fn put_op(&mut self, envelope: &Envelope, chain: Chain, sealed: Option<&[u8]>) {
-        let key = envelope.id.to_bytes();
-        self.put(Table::Ops, &key, [&chain.0[..], &envelope.encode()].concat());
-        if let Some(sealed) = sealed {
-            self.put(Table::Payloads, &key, sealed);
-        }
-        self.put(
-            Table::ByEntity,
-            &by_entity_key(envelope.entity, envelope.hlc, envelope.id),
-            IVec::default(),
-        );
-    }
-}
-
-pub(crate) fn series_key(device: u32, epoch: u16) -> [u8; 6] {
-    let mut key = [0; 6];
-    key[..4].copy_from_slice(&device.to_be_bytes());
-    key[4..].copy_from_slice(&epoch.to_be_bytes());
-    key
-}
-
-fn by_entity_key(entity: EntityId, hlc: Hlc, op: OpId) -> [u8; 36] {
-    let mut key = [0; 36];
-    key[..14].copy_from_slice(&entity.to_bytes());
-    key[14..22].copy_from_slice(&hlc.0.to_be_bytes());
-    key[22..].copy_from_slice(&op.to_bytes());
-    key
-}
 
 /// sled does what it should not; nothing more is asked of it.
 #[derive(Debug)]
@@ -151,6 +108,8 @@ pub(crate) struct Tables {
     /// Our own handle to sled's file: syncing goes by file, not by handle, and sled's flush does not sync.
     file: File,
     shut_off: AtomicBool,
+    /// A change is planned against what is there, so only one is planned at a time.
+    applying: Mutex<()>,
     /// Written when sled must not be trusted again; the next start finds it.
     marker: PathBuf,
 }
@@ -229,8 +188,8 @@ impl Tables {
             disk::sync_file(&dir.join(name)).map_err(TablesError::Io)?;
         }
         disk::sync_dir(dir).map_err(TablesError::Io)?;
-        let shut_off = AtomicBool::new(false);
-        Ok(Self { db, trees, dir: dir.to_owned(), file, shut_off, marker: marker.to_owned() })
+        let (shut_off, applying) = (AtomicBool::new(false), Mutex::new(()));
+        Ok(Self { db, trees, dir: dir.to_owned(), file, shut_off, applying, marker: marker.to_owned() })
     }
 
     /// The one way into sled. Any failure is final: sled's own answer to it would be to go on.
@@ -275,8 +234,18 @@ impl Tables {
         &self.trees[table as usize]
     }
 
-    pub(crate) fn get(&self, table: Table, key: &[u8]) -> Result<Option<IVec>, TablesError> {
-        self.run(|tables| tables.tree(table).get(key))
+    /// The leaf that holds `key` if any does.
+    fn leaf_for(&self, table: Table, key: &[u8]) -> Result<Option<(IVec, IVec)>, TablesError> {
+        self.run(|tables| tables.tree(table).range::<&[u8], _>(..=key).next_back().transpose())
+    }
+
+    pub(crate) fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, TablesError> {
+        match self.leaf_for(table, key)? {
+            None => Ok(None),
+            Some((_, bytes)) => {
+                leaf::find(&bytes, key).map_or_else(|| self.malformed("a leaf does not decode"), Ok)
+            }
+        }
     }
 
     /// Up to `limit` rows with `from <= key < to`.
@@ -286,33 +255,73 @@ impl Tables {
         from: &[u8],
         to: &[u8],
         limit: usize,
-    ) -> Result<Vec<(IVec, IVec)>, TablesError> {
-        if from >= to {
-            return Ok(Vec::new());
-        }
-        self.run(|tables| tables.tree(table).range(from..to).take(limit).collect())
+    ) -> Result<Rows, TablesError> {
+        self.rows(table, Bound::Included(from), Some(to), limit)
     }
 
     /// Up to `limit` rows after the key `after`, or from the start.
-    pub(crate) fn page(
+    pub(crate) fn page(&self, table: Table, after: Option<&[u8]>, limit: usize) -> Result<Rows, TablesError> {
+        self.rows(table, after.map_or(Bound::Included(LEFTMOST), Bound::Excluded), None, limit)
+    }
+
+    fn rows(
         &self,
         table: Table,
-        after: Option<&[u8]>,
+        from: Bound<&[u8]>,
+        to: Option<&[u8]>,
         limit: usize,
-    ) -> Result<Vec<(IVec, IVec)>, TablesError> {
-        let from = after.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
-        self.run(|tables| {
-            tables.tree(table).range::<&[u8], _>((from, std::ops::Bound::Unbounded)).take(limit).collect()
-        })
+    ) -> Result<Rows, TablesError> {
+        let (Bound::Included(first) | Bound::Excluded(first)) = from else { return Ok(Rows::new()) };
+        let begin = self.leaf_for(table, first)?.map_or_else(|| first.into(), |(key, _)| key);
+        let mut rows = Rows::new();
+        if to.is_some_and(|to| first >= to) || limit == 0 {
+            return Ok(rows);
+        }
+        let leaves = self.run(|tables| {
+            let mut leaves = Vec::new();
+            let mut entries = 0;
+            for leaf in tables.tree(table).range::<IVec, _>(begin..) {
+                let (key, bytes) = leaf?;
+                // A leaf has at least one entry, and the first one may have none that is asked for.
+                if to.is_some_and(|to| &*key >= to) || entries > limit {
+                    break;
+                }
+                let leaf = leaf::decode(&bytes);
+                entries +=
+                    leaf.as_ref().map_or(0, |leaf| leaf.iter().filter(|(key, _)| **key >= *first).count());
+                leaves.push(leaf);
+            }
+            Ok(leaves)
+        })?;
+        for leaf in leaves {
+            let Some(leaf) = leaf else { return self.malformed("a leaf does not decode") };
+            for (key, value) in leaf {
+                let asked = match from {
+                    Bound::Excluded(from) => &*key > from,
+                    _ => &*key >= first,
+                } && to.is_none_or(|to| &*key < to);
+                // A leaf that was split while it was being read shows its second half twice.
+                let again = rows.last().is_some_and(|(last, _)| *last >= key);
+                if asked && !again && rows.len() < limit {
+                    rows.push((key, value));
+                }
+            }
+        }
+        Ok(rows)
     }
 
     /// Applies all of `change` or none of it.
     pub(crate) fn apply(&self, change: &Change) -> Result<(), TablesError> {
+        let _one = self.applying.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut batches: [Batch; TREES.len()] = Default::default();
+        for (table, batch) in TABLES.into_iter().zip(&mut batches) {
+            self.plan(table, &change.edits[table as usize], batch)?;
+        }
         self.run(|tables| {
             tables
                 .trees
                 .transaction(|trees| {
-                    for (tree, batch) in trees.iter().zip(&change.batches) {
+                    for (tree, batch) in trees.iter().zip(&batches) {
                         tree.apply_batch(batch)?;
                     }
                     Ok(())
@@ -321,6 +330,45 @@ impl Tables {
                     sled::transaction::TransactionError::Abort(error)
                     | sled::transaction::TransactionError::Storage(error) => error,
                 })
+        })
+    }
+
+    /// Turns the edits of one table into leaves to be written and removed.
+    fn plan(&self, table: Table, edits: &change::Edits, batch: &mut Batch) -> Result<(), TablesError> {
+        let mut edits = edits.iter().peekable();
+        while let Some((first, _)) = edits.peek() {
+            let (leaf_key, mut entries) = match self.leaf_for(table, first)? {
+                None => (IVec::from(LEFTMOST), leaf::Entries::new()),
+                Some((key, bytes)) => match leaf::decode(&bytes) {
+                    Some(entries) => (key, entries),
+                    None => return self.malformed("a leaf does not decode"),
+                },
+            };
+            let next = self.leaf_after(table, &leaf_key)?;
+            let mut here = Vec::new();
+            while let Some(edit) =
+                edits.next_if(|(key, _)| next.as_deref().is_none_or(|next| key.as_slice() < next))
+            {
+                here.push(edit);
+            }
+            let appended = leaf::edit(&mut entries, here);
+            if entries.is_empty() {
+                batch.remove(leaf_key);
+                continue;
+            }
+            for (n, leaf) in leaf::split(entries, appended).iter().enumerate() {
+                // The first one keeps its place, the others begin with their first key.
+                let key = if n == 0 { leaf_key.clone() } else { IVec::from(&*leaf[0].0) };
+                batch.insert(key, leaf::encode(leaf));
+            }
+        }
+        Ok(())
+    }
+
+    fn leaf_after(&self, table: Table, key: &[u8]) -> Result<Option<IVec>, TablesError> {
+        let after = (Bound::Excluded(key), Bound::Unbounded);
+        self.run(|tables| {
+            Ok(tables.tree(table).range::<&[u8], _>(after).next().transpose()?.map(|(key, _)| key))
         })
     }
 
@@ -366,10 +414,10 @@ impl Tables {
 
     /// The ops of an entity, in the order of the fold.
     pub(crate) fn op_ids_of(&self, entity: EntityId) -> Result<Vec<OpId>, TablesError> {
-        let prefix = entity.to_bytes();
-        let rows: Vec<IVec> =
-            self.run(|tables| tables.tree(Table::ByEntity).scan_prefix(prefix).keys().collect())?;
-        let ids: Option<Vec<OpId>> = rows.iter().map(|key| OpId::from_bytes(key.get(22..)?)).collect();
+        let from = entity.to_bytes();
+        let to = [&from[..], &[0xff; 23]].concat();
+        let rows = self.range(Table::ByEntity, &from, &to, usize::MAX)?;
+        let ids: Option<Vec<OpId>> = rows.iter().map(|(key, _)| OpId::from_bytes(key.get(22..)?)).collect();
         ids.map_or_else(|| self.malformed("a row of an entity does not decode"), Ok)
     }
 
@@ -394,14 +442,16 @@ impl Tables {
     }
 
     pub(crate) fn set_boot(&self, at: Instant) -> Result<(), TablesError> {
-        self.run(|tables| tables.tree(Table::Meta).insert(BOOT, &at.0.to_be_bytes()[..]).map(drop))
+        let mut change = Change::default();
+        change.put(Table::Meta, BOOT, at.0.to_be_bytes().to_vec());
+        self.apply(&change)
     }
 
     /// Says whose store this is; the last step of making one.
     pub(crate) fn set_identity(&self, device: u32, epoch: u16) -> Result<(), TablesError> {
         let mut change = Change::default();
-        change.put(Table::Meta, FORMAT, &FORMAT_VERSION.to_be_bytes()[..]);
-        change.put(Table::Meta, IDENTITY, &series_key(device, epoch)[..]);
+        change.put(Table::Meta, FORMAT, FORMAT_VERSION.to_be_bytes().to_vec());
+        change.put(Table::Meta, IDENTITY, series_key(device, epoch).to_vec());
         change.set_arrivals(0);
         self.apply(&change)
     }
@@ -413,7 +463,7 @@ impl Tables {
     ) -> Result<Option<T>, TablesError> {
         match self.get(Table::Meta, name)? {
             None => Ok(None),
-            Some(value) => match <[u8; N]>::try_from(&*value) {
+            Some(value) => match <[u8; N]>::try_from(value.as_slice()) {
                 Ok(bytes) => Ok(Some(parse(bytes))),
                 Err(_) => self.malformed("a meta value has another length"),
             },
@@ -442,4 +492,78 @@ fn remove_unfinished_snapshots(dir: &Path) -> Result<(), IoError> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn tables() -> (tempfile::TempDir, Tables) {
+        let dir = tempfile::tempdir().unwrap();
+        let tables = Tables::open(&dir.path().join("sled"), &dir.path().join("mark"), 8 << 20).unwrap();
+        (dir, tables)
+    }
+
+    fn key() -> impl Strategy<Value = Vec<u8>> {
+        // Few distinct keys, so that they are changed and removed, some long, all with a common beginning.
+        (0_u16..400, 0_usize..3)
+            .prop_map(|(n, tail)| [&b"k"[..], &n.to_be_bytes(), &b"tail"[..tail]].concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn tables_are_sorted_maps(
+            changes in proptest::collection::vec(
+                proptest::collection::vec((key(), proptest::option::weighted(0.7, 0_usize..300)), 1..60), 1..20),
+            ranges in proptest::collection::vec((key(), key(), 0_usize..80), 8),
+        ) {
+            let (_dir, tables) = tables();
+            let mut model: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
+            for edits in changes {
+                let mut change = Change::default();
+                for (key, value) in edits {
+                    match value {
+                        Some(length) => {
+                            change.put(Table::Index, &key, vec![length as u8; length]);
+                            model.insert(key, vec![length as u8; length]);
+                        }
+                        None => {
+                            change.remove(Table::Index, &key);
+                            model.remove(&key);
+                        }
+                    }
+                }
+                tables.apply(&change).unwrap();
+            }
+            let all: Rows = model.clone().into_iter().collect();
+            prop_assert_eq!(tables.page(Table::Index, None, usize::MAX).unwrap(), all.clone());
+            for (from, to, limit) in ranges {
+                prop_assert_eq!(tables.get(Table::Index, &from).unwrap(), model.get(&from).cloned());
+                let expected: Rows = all.iter().filter(|(key, _)| *key >= from && *key < to).take(limit).cloned().collect();
+                prop_assert_eq!(tables.range(Table::Index, &from, &to, limit).unwrap(), expected);
+                let expected: Rows = all.iter().filter(|(key, _)| *key > from).take(limit).cloned().collect();
+                prop_assert_eq!(tables.page(Table::Index, Some(&from), limit).unwrap(), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn neighbours_share_leaves() {
+        let (_dir, tables) = tables();
+        for n in 0..2000_u32 {
+            let mut change = Change::default();
+            change.put(Table::Ops, &n.to_be_bytes(), vec![7; 60]);
+            change.put(Table::Index, &blake3::hash(&n.to_be_bytes()).as_bytes()[..], Vec::new());
+            tables.apply(&change).unwrap();
+        }
+        let leaves = |table| tables.tree(table).len();
+        assert!(leaves(Table::Ops) <= 2000 / 14, "{} leaves for rows that come in order", leaves(Table::Ops));
+        assert!(leaves(Table::Index) <= 2000 / 15, "{} leaves for rows that do not", leaves(Table::Index));
+    }
 }

@@ -1,0 +1,60 @@
+//! The changes of one transaction, by table.
+
+use std::collections::BTreeMap;
+
+use hall_core::{EntityId, Hlc, OpId};
+use hall_log::{Chain, Envelope, Head};
+
+use super::{ARRIVALS, TREES, Table};
+
+/// What a transaction puts (`Some`) and removes (`None`).
+pub(super) type Edits = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+
+/// The changes of one transaction.
+#[derive(Debug, Default)]
+pub(crate) struct Change {
+    pub(super) edits: [Edits; TREES.len()],
+}
+
+impl Change {
+    pub(crate) fn put(&mut self, table: Table, key: &[u8], value: Vec<u8>) {
+        self.edits[table as usize].insert(key.to_vec(), Some(value));
+    }
+
+    pub(crate) fn remove(&mut self, table: Table, key: &[u8]) {
+        self.edits[table as usize].insert(key.to_vec(), None);
+    }
+
+    pub(crate) fn set_head(&mut self, device: u32, epoch: u16, head: &Head) {
+        let value = [&head.seq.to_be_bytes()[..], &head.chain.0, &head.hlc.0.to_be_bytes()].concat();
+        self.put(Table::Heads, &series_key(device, epoch), value);
+    }
+
+    pub(crate) fn set_arrivals(&mut self, arrivals: u64) {
+        self.put(Table::Meta, ARRIVALS, arrivals.to_be_bytes().to_vec());
+    }
+
+    pub(crate) fn put_op(&mut self, envelope: &Envelope, chain: Chain, sealed: Option<&[u8]>) {
+        let key = envelope.id.to_bytes();
+        self.put(Table::Ops, &key, [&chain.0[..], &envelope.encode()].concat());
+        if let Some(sealed) = sealed {
+            self.put(Table::Payloads, &key, sealed.to_vec());
+        }
+        self.put(Table::ByEntity, &by_entity_key(envelope.entity, envelope.hlc, envelope.id), Vec::new());
+    }
+}
+
+pub(crate) fn series_key(device: u32, epoch: u16) -> [u8; 6] {
+    let mut key = [0; 6];
+    key[..4].copy_from_slice(&device.to_be_bytes());
+    key[4..].copy_from_slice(&epoch.to_be_bytes());
+    key
+}
+
+fn by_entity_key(entity: EntityId, hlc: Hlc, op: OpId) -> [u8; 36] {
+    let mut key = [0; 36];
+    key[..14].copy_from_slice(&entity.to_bytes());
+    key[14..22].copy_from_slice(&hlc.0.to_be_bytes());
+    key[22..].copy_from_slice(&op.to_bytes());
+    key
+}
