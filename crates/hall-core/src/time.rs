@@ -62,7 +62,8 @@ impl Day {
 
     fn from_days_since_epoch(days: i64) -> Self {
         let epoch = Date::constant(1970, 1, 1);
-        Self(epoch.saturating_add(jiff::Span::new().days(days.clamp(-20_000, 80_000))))
+        // From 1900-01-01 to 2199-12-31, the days that `Day::new` knows.
+        Self(epoch.saturating_add(jiff::Span::new().days(days.clamp(-25_567, 84_005))))
     }
 
     fn days_since_epoch(self) -> i64 {
