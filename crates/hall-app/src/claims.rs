@@ -82,7 +82,7 @@ pub(crate) fn claim(
         return Err(error);
     }
     let span = live.span();
-    let standbys = waiting(inner, post_id, now).len();
+    let standbys = live.waiting(now.hall).len();
     let opened = Claim {
         now: now.hall,
         clock_trusted: now.trusted,
@@ -100,15 +100,6 @@ pub(crate) fn claim(
     }
     let applied = app.commit(inner, now, vec![Draft::new(by, Fact::TicketOpened(opened))])?;
     applied.first().map(|op| op.id).ok_or_else(|| not_found("接单"))
-}
-
-/// Standby tickets of a post that still wait, in the order of promotion.
-fn waiting(inner: &Inner, post: EntityId, now: Now) -> Vec<EntityId> {
-    let Some(live) = inner.live.posts.get(&post) else { return Vec::new() };
-    if now.hall >= ticketing::decide_by(live.span()) {
-        return Vec::new();
-    }
-    live.standbys.clone()
 }
 
 /// Gives a ticket back and lets the first of the standby list move up, in one act.
@@ -142,11 +133,9 @@ fn promotions(
     leaving: EntityId,
     now: Now,
 ) -> Vec<Draft> {
+    let Some(live) = inner.live.posts.get(&ticket.post).filter(|_| now.trusted) else { return Vec::new() };
     let standbys: Vec<EntityId> =
-        waiting(inner, ticket.post, now).into_iter().filter(|standby| *standby != leaving).collect();
-    if !now.trusted {
-        return Vec::new();
-    }
+        live.waiting(now.hall).iter().copied().filter(|standby| *standby != leaving).collect();
     places::promote(free, &standbys)
         .into_iter()
         .map(|(standby, place)| Draft::about(standby, None, Fact::TicketConfirmed(TicketConfirmed { place })))
@@ -169,7 +158,7 @@ pub(crate) fn promote_all(app: &Hall, inner: &mut Inner, now: Now) -> Result<(),
     let mut drafts = Vec::new();
     for post in posts {
         let Some(live) = inner.live.posts.get(&post) else { continue };
-        let moves = places::promote(&live.free, &waiting(inner, post, now));
+        let moves = places::promote(&live.free, live.waiting(now.hall));
         drafts.extend(moves.into_iter().map(|(standby, place)| {
             Draft::about(standby, None, Fact::TicketConfirmed(TicketConfirmed { place }))
         }));

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use hall_core::entity::{
-    Employer, Entity, Hall as HallFacts, Post, PostStatus, Span, Ticket, Visit, Worker, key,
+    Attendance, Employer, Entity, Hall as HallFacts, Post, PostStatus, Span, Ticket, Visit, Worker, key,
 };
 use hall_core::fact::{Holder, PlaceRight};
 use hall_core::places::Places;
@@ -47,9 +47,14 @@ impl LivePost {
         self.row.open && now < self.row.begins
     }
 
+    /// Standby tickets that still wait for an answer, in the order of promotion.
+    pub(crate) fn waiting(&self, now: Instant) -> &[EntityId] {
+        if now < ticketing::decide_by(self.span()) { &self.standbys } else { &[] }
+    }
+
     /// Places that this machine can give to the next person who asks.
-    pub(crate) fn left(&self) -> u16 {
-        self.free.len().saturating_sub(self.standbys.len()) as u16
+    pub(crate) fn left(&self, now: Instant) -> u16 {
+        self.free.len().saturating_sub(self.waiting(now).len()) as u16
     }
 }
 
@@ -238,7 +243,7 @@ impl Live {
     /// The worker's tickets that bind his time now.
     pub(crate) fn held(&self, worker: EntityId, now: Instant) -> Vec<Held> {
         self.tickets_of(worker)
-            .filter(|(_, ticket)| ticket.is_live())
+            .filter(|(_, ticket)| ticket.is_live() && ticket.attendance != Some(Attendance::Finished))
             .filter_map(|(id, ticket)| {
                 let span = self.posts.get(&ticket.post)?.span();
                 let binds = !ticketing::has_lapsed(ticket, span, now);

@@ -57,8 +57,8 @@ pub(crate) fn card(id: EntityId, live: &LivePost, now: Now) -> PostCard {
         fresh: live.post.published.instant()
             >= Edition::at(now.hall).begins.plus_ms(-hall_core::edition::SLOT_MS),
         places: live.post.headcount() as u16,
-        left: live.left(),
-        standbys: live.standbys.len() as u16,
+        left: live.left(now.hall),
+        standbys: live.waiting(now.hall).len() as u16,
         closed: !live.is_open(now.hall),
     }
 }

@@ -31,7 +31,7 @@ fn view(app: &Hall, inner: &Inner, now: Now) -> WallView {
         .filter(|(_, post)| edition.carries(post.post.published))
         .map(|(id, post)| Slot {
             trade: post.post.terms.trade.clone(),
-            urgent: post.post.terms.urgent && post.left() > 0,
+            urgent: post.post.terms.urgent && post.left(now.hall) > 0,
             item: views::card(id, post, now),
         })
         .collect();
