@@ -102,8 +102,8 @@ impl From<Refusal> for AppError {
             Refusal::NotLive => (Code::TooLate, "这张接单已经退掉或作废，不用再办"),
             Refusal::Arrived => (Code::TooLate, "已经登记到岗，不能再退；有争议请到窗口"),
             Refusal::TooLate => (Code::TooLate, "离开工不到 30 分钟，不能自己退了，请到窗口找工作人员"),
-            Refusal::NoPlace => (Code::TooLate, "这是候补，没有名额，不能登记结果"),
-            Refusal::NotBegun => (Code::TooLate, "还没到开工时间，不能登记这个结果"),
+            Refusal::NoPlace => (Code::TooLate, "这是候补，没有名额，不能登记结果，请等有了名额再登记"),
+            Refusal::NotBegun => (Code::TooLate, "还没到开工时间，不能登记这个结果，请到时候再登记"),
         };
         Self::new(code, message)
     }

@@ -4,7 +4,7 @@
 use hall_core::entity::{Employer, Post};
 use hall_core::fact::{Pay, PostTerms};
 use hall_core::places::PLACES_MAX;
-use hall_core::rules::{self, Phone, PostText, clean_text};
+use hall_core::rules::{self, Phone, PostText, TextError, clean_text};
 use hall_core::vocab::{EmployerKind, Meals, PayUnit, Settlement};
 use hall_core::{Day, EntityId, Fen, Instant, Minute};
 
@@ -328,6 +328,14 @@ fn cycle_days(settlement: Settlement, days: i32) -> u16 {
 
 pub(crate) fn id(text: &str, what: &str) -> Result<EntityId, AppError> {
     text.parse().map_err(|_| crate::errors::not_found(what))
+}
+
+/// Free text that has to be there.
+pub(crate) fn filled(text: &str, max: usize) -> Result<String, TextError> {
+    match clean_text(text, max)? {
+        text if text.is_empty() => Err(TextError::Empty),
+        text => Ok(text),
+    }
 }
 
 /// One error for several wrong fields.

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use hall_core::EntityId;
 use hall_core::entity::{Employer, Entity, Worker};
 use hall_core::fact::{AgreementMade, EmployerIdentified, Fact, WorkerProfile};
-use hall_core::rules::{Decision, Finding, Flag, Phone, check_name, clean_text};
+use hall_core::rules::{Decision, Finding, Flag, Phone, check_name};
 use hall_core::vocab::{AgreementType, EmployerKind, Severity};
 use hall_log::ShortCode;
 use hall_print::agreement::{
@@ -353,7 +353,7 @@ fn duration(minutes: u16) -> String {
 /// The policy as it was shown, read and checked; the hall records it and vouches for nothing.
 fn insurance_text(form: &InsuranceForm) -> Result<String, AppError> {
     let text = |name: &str, value: &str| {
-        clean_text(value, 60).map_err(|error| bad_field(format!("保险{name}：{error}")))
+        forms::filled(value, 60).map_err(|error| bad_field(format!("保险{name}：{error}")))
     };
     let insurer = text("公司", &form.insurer)?;
     let number = text("单号", &form.number)?;

@@ -38,7 +38,7 @@ pub(super) fn register_employer(
 ) -> Result<DeskReply, AppError> {
     let (name, code) = match form.kind {
         EmployerKind::Organisation => (
-            named("单位名称", clean_text(&form.name, 60))?,
+            named("单位名称", forms::filled(&form.name, 60))?,
             CreditCode::parse(&form.code)?.as_str().to_owned(),
         ),
         EmployerKind::Private => {
@@ -51,14 +51,14 @@ pub(super) fn register_employer(
     };
     let identified = EmployerIdentified {
         salt: random(),
-        address: named("地址", clean_text(&form.address, 80))?,
+        address: named("地址", forms::filled(&form.address, 80))?,
         legal_head: match form.kind {
             EmployerKind::Organisation => named("法定代表人", check_name(&form.legal_head))?,
             EmployerKind::Private => String::new(),
         },
         agent: optional("经办人", &form.agent, 50)?,
         phone: named("电话", Phone::parse(&form.phone))?.as_str().to_owned(),
-        papers_seen: named("查验的证件", clean_text(&form.papers_seen, 100))?,
+        papers_seen: named("查验的证件", forms::filled(&form.papers_seen, 100))?,
         name: name.clone(),
         code: code.clone(),
     };
@@ -127,7 +127,7 @@ impl WorkerDraft {
         let trades = form
             .trades
             .iter()
-            .map(|trade| named("工种", clean_text(trade, 16)))
+            .map(|trade| named("工种", forms::filled(trade, 16)))
             .collect::<Result<Vec<_>, _>>()?;
         for code in &form.certificates {
             if app.book.special_trade(code).is_none() {
@@ -279,7 +279,7 @@ pub(super) fn erase(
 ) -> Result<DeskReply, AppError> {
     let id = forms::id(worker, "人")?;
     load(app, inner, id)?;
-    let reason = clean_text(reason, 100).map_err(|_| bad_field("请写明删除的原因，例如“本人要求删除”"))?;
+    let reason = forms::filled(reason, 100).map_err(|_| bad_field("请写明删除的原因，例如“本人要求删除”"))?;
     if !inner.live.held(id, now.hall).is_empty() {
         return Err(bad_field("这个人还有没干完的活，请先退单或登记结果，再删除"));
     }

@@ -4,7 +4,7 @@ use hall_core::EntityId;
 use hall_core::entity::{Employer, PostStatus};
 use hall_core::fact::{Fact, PostClosed};
 use hall_core::places;
-use hall_core::rules::{self, Finding, check_post, clean_text};
+use hall_core::rules::{self, Finding, check_post};
 use hall_core::ticketing;
 use hall_core::vocab::{ReleaseReason, Sex};
 use hall_store::Draft;
@@ -144,6 +144,9 @@ pub(super) fn set_places(
     wanted: u16,
 ) -> Result<DeskReply, AppError> {
     let id = forms::id(post, "活")?;
+    if inner.live.posts.get(&id).is_some_and(|live| live.post.status != PostStatus::Open) {
+        return Err(AppError::new(Code::PostClosed, "这个活已经停止招人，不能再改人数，请重新发布"));
+    }
     if let Some(draft) = places_change(app, inner, by, id, wanted)? {
         app.commit(inner, now, vec![draft])?;
         claims::promote_all(app, inner, now)?;
@@ -162,7 +165,7 @@ pub(super) fn close(
 ) -> Result<DeskReply, AppError> {
     let id = forms::id(post, "活")?;
     let live = inner.live.posts.get(&id).ok_or_else(|| not_found("活"))?;
-    let reason = clean_text(reason, 100).map_err(|_| bad_field("请写明停招或取消的原因"))?;
+    let reason = forms::filled(reason, 100).map_err(|_| bad_field("请写明停招或取消的原因"))?;
     let span = live.span();
     let mut drafts =
         vec![Draft::about(id, by, Fact::PostClosed(PostClosed { reason: reason.clone(), cancelled }))];

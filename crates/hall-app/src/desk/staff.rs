@@ -150,6 +150,9 @@ pub(super) fn retire(
     reason: &str,
 ) -> Result<DeskReply, AppError> {
     let id = forms::id(staff, "人员")?;
+    if !inner.live.staff.contains_key(&id) {
+        return Err(not_found("人员"));
+    }
     let others = inner
         .live
         .staff
@@ -158,7 +161,8 @@ pub(super) fn retire(
     if !others {
         return Err(bad_field("至少要留一名主管，请先添加另一名主管"));
     }
-    let retired = StaffRetired { reason: clean_text(reason, 100)? };
+    let reason = forms::filled(reason, 100).map_err(|_| bad_field("请写明停用的原因，例如“离职”"))?;
+    let retired = StaffRetired { reason };
     app.commit(inner, now, vec![Draft::about(id, by, Fact::StaffRetired(retired))])?;
     inner.desks.retain(|_, session| session.staff != id);
     Ok(DeskReply::Done)
@@ -196,7 +200,7 @@ pub(super) fn enter_tier(
     if !(1..=3).contains(&tier) {
         return Err(bad_field("最低工资档次是 1、2 或 3，请照文件填"));
     }
-    let document = clean_text(document, 100)
+    let document = forms::filled(document, 100)
         .map_err(|_| bad_field("请写明依据的文件名称和文号，例如 鲁政字〔2025〕140号"))?;
     let hall = hall_id(inner)?;
     let county = inner.live.hall.as_ref().map(|(_, facts)| facts.county.clone()).unwrap_or_default();
@@ -215,7 +219,8 @@ pub(super) fn accept_clock(
     if now.trusted {
         return Err(bad_field("本机时间没有问题，不用确认"));
     }
-    let reason = clean_text(reason, 100).map_err(|_| bad_field("请写明原因，例如“主板电池换过，已对表”"))?;
+    let reason =
+        forms::filled(reason, 100).map_err(|_| bad_field("请写明原因，例如“主板电池换过，已对表”"))?;
     let hall = hall_id(inner)?;
     let accepted = ClockAccepted { at: now.machine, reason };
     app.commit(inner, now, vec![Draft::about(hall, by, Fact::ClockAccepted(accepted))])?;
@@ -244,7 +249,7 @@ pub(super) fn overridden(
         let message = format!("有 {} 处不合规，先改：{first}", blocking.len());
         return Err(AppError::new(Code::Blocked, message).with_findings(shown));
     };
-    let reason = clean_text(&form.reason, 200).map_err(|_| bad_field("放行要写明原因，请主管填写"))?;
+    let reason = forms::filled(&form.reason, 200).map_err(|_| bad_field("放行要写明原因，请主管填写"))?;
     let id = forms::id(&form.supervisor, "人员")?;
     if check_pin(inner, now, id, &form.pin)? != Role::Supervisor {
         return Err(AppError::new(Code::NotAllowed, "只有主管能放行，请主管输入自己的密码"));
