@@ -3,4 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod examples;
+mod main_job;
+mod standby;
+mod support;
 mod types;
