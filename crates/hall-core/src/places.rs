@@ -10,8 +10,8 @@ use crate::entity::key::Spent;
 use crate::fact::{Holder, PlaceRight, PlacesBurned, PlacesMinted};
 use crate::id::EntityId;
 
-/// Most places a post may have: a coach-load, and far from what a slip's number can show.
-pub const PLACES_MAX: u16 = 500;
+/// Most places a post may have: four coach-loads, and a state that stays well below the bound of a stored value.
+pub const PLACES_MAX: u16 = 200;
 
 /// What the tickets of a post say about its places.
 #[derive(Clone, Debug, Default)]
