@@ -3,8 +3,12 @@
 const SIGNS = ["keydown", "pointerdown", "pointermove", "wheel"] as const;
 const CHECK_MS = 1000;
 
+/** While somebody works, the hall hears of it this often: a long form sends nothing by itself. */
+const SIGN_MS = 60_000;
+
 export class IdleWatch {
   #last = Date.now();
+  #signed = Date.now();
   readonly #timer: ReturnType<typeof setInterval> | undefined;
   readonly #target: EventTarget;
   readonly #touch = (): void => {
@@ -12,15 +16,20 @@ export class IdleWatch {
   };
 
   /** Zero milliseconds: the hall wants no lock. */
-  constructor(afterMs: number, idle: () => void, target: EventTarget = window) {
+  constructor(afterMs: number, idle: () => void, alive: () => void, target: EventTarget = window) {
     this.#target = target;
     if (afterMs <= 0) return;
     for (const sign of SIGNS) target.addEventListener(sign, this.#touch, { capture: true, passive: true });
     // Wall time is compared, not counted: a suspended machine wakes up locked.
     this.#timer = setInterval(() => {
-      if (Date.now() - this.#last < afterMs) return;
-      this.#touch();
-      idle();
+      const now = Date.now();
+      if (now - this.#last >= afterMs) {
+        this.#touch();
+        idle();
+      } else if (this.#last > this.#signed && now - this.#signed >= SIGN_MS) {
+        this.#signed = now;
+        alive();
+      }
     }, CHECK_MS);
   }
 

@@ -17,7 +17,13 @@ import {
 } from "./forms";
 
 describe("a worker's form", () => {
-  const good = { ...newWorker(), name: " 周一 ", id_number: "３７０705 19800101 123x", trades: ["管道工"] };
+  const good = {
+    ...newWorker(),
+    name: " 周一 ",
+    id_number: "３７０705 19800101 123x",
+    phone: "13800000000",
+    trades: ["管道工"],
+  };
 
   it("is sent with a plain number", () => {
     expect(workerForm(good)).toMatchObject({ name: "周一", id_number: "37070519800101123X" });
@@ -25,10 +31,15 @@ describe("a worker's form", () => {
   });
 
   it("asks for what is missing, and for the number only of a new person", () => {
-    expect(Object.keys(workerFaults(newWorker(), false)).sort()).toEqual(["id_number", "name", "trades"]);
-    expect(workerFaults({ ...good, id_number: "" }, true)).toEqual({});
+    expect(Object.keys(workerFaults(newWorker(), false)).sort()).toEqual([
+      "id_number",
+      "name",
+      "phone",
+      "trades",
+    ]);
+    expect(workerFaults({ ...good, id_number: "", phone: "" }, true)).toEqual({});
     expect(workerFaults({ ...good, id_number: "3707" }, true)).toHaveProperty("id_number");
-    expect(workerFaults({ ...good, phone: "0536-123" }, false)).toHaveProperty("phone");
+    expect(workerFaults({ ...good, trades: "一二三四五六七八九".split("") }, false)).toHaveProperty("trades");
   });
 });
 
@@ -67,8 +78,8 @@ describe("the agreement's form", () => {
       number: "P1",
       days: 3,
       sum: 500000,
-      payer: "",
-      claim_phone: "",
+      payer: "用工方",
+      claim_phone: "95518",
     });
     expect(agreementForm({ ...draft, insured: false }).insurance).toBeNull();
     expect(agreementForm({ ...draft, sum: "五十万" }).insurance).toBeNull();
@@ -79,9 +90,10 @@ describe("small things", () => {
   it("check halls, PINs and amounts", () => {
     expect(Object.keys(hallFaults(newHall()))).toEqual(["name", "county"]);
     expect(hallFaults({ ...newHall(), name: "厅", county: "370705" })).toEqual({});
-    expect([isPin("1234"), isPin("12"), isPin("12a4")]).toEqual([true, false, false]);
+    expect([isPin("280519"), isPin("2805"), isPin("28051a")]).toEqual([true, false, false]);
     expect(amountFault("paid", "二百")).not.toBeNull();
-    expect(amountFault("paid", "")).toBeNull();
+    expect(amountFault("paid", "")).not.toBeNull();
+    expect(amountFault("unpaid", "")).toBeNull();
     expect(amountFault("arrived", "二百")).toBeNull();
     expect(plainNumber(" 37 x")).toBe("37X");
   });

@@ -13,6 +13,7 @@ import { desk as t } from "../../../shared/messages/desk";
 import { isYuan, type Faults } from "./post-draft";
 
 export const ID_LENGTH = 18;
+const TRADES_MAX = 8;
 
 /** Half-width, without spaces, capital: what the check digit is reckoned on. */
 export function plainNumber(text: string): string {
@@ -69,11 +70,10 @@ export function workerForm(form: WorkerForm): WorkerForm {
 export function workerFaults(form: WorkerForm, editing: boolean): Faults<WorkerField> {
   const faults: Faults<WorkerField> = {};
   const number = plainNumber(form.id_number);
-  const phone = plainNumber(form.phone);
   if (blank(form.name)) faults.name = t.common.fill;
   if (!(editing && number === "") && number.length !== ID_LENGTH) faults.id_number = t.worker.idLength;
-  if (phone !== "" && !/^1\d{10}$/.test(phone)) faults.phone = t.worker.phoneShape;
-  if (form.trades.length === 0) faults.trades = t.worker.tradesFill;
+  if (!editing && blank(form.phone)) faults.phone = t.common.fill;
+  if (form.trades.length === 0 || form.trades.length > TRADES_MAX) faults.trades = t.worker.tradesFill;
   return faults;
 }
 
@@ -129,6 +129,8 @@ export function employerFaults(form: EmployerForm): Faults<EmployerField> {
   if (plainNumber(form.code).length !== ID_LENGTH) faults.code = t.employer.codeLength;
   if (blank(form.address)) faults.address = t.common.fill;
   if (blank(form.phone)) faults.phone = t.common.fill;
+  if (form.kind === "organisation" && blank(form.legal_head)) faults.legal_head = t.common.fill;
+  if (blank(form.papers_seen)) faults.papers_seen = t.common.fill;
   return faults;
 }
 
@@ -158,7 +160,7 @@ export function hallForm(form: HallForm): HallForm {
 }
 
 export function isPin(pin: string): boolean {
-  return /^\d{4,12}$/.test(pin);
+  return /^\d{6,12}$/.test(pin);
 }
 
 /* The paper */
@@ -193,7 +195,7 @@ export function newAgreement(): AgreementDraft {
   };
 }
 
-export type InsuranceField = "insurer" | "number" | "days" | "sum";
+export type InsuranceField = "insurer" | "number" | "days" | "sum" | "payer" | "claim_phone";
 
 export function insuranceFaults(draft: AgreementDraft): Faults<InsuranceField> {
   const faults: Faults<InsuranceField> = {};
@@ -201,7 +203,9 @@ export function insuranceFaults(draft: AgreementDraft): Faults<InsuranceField> {
   if (blank(draft.insurer)) faults.insurer = t.common.fill;
   if (blank(draft.number)) faults.number = t.common.fill;
   if (!/^[1-9]\d{0,3}$/.test(draft.days.trim())) faults.days = t.ticket.numberShape;
-  if (!/^\d{1,9}$/.test(draft.sum.trim())) faults.sum = t.ticket.numberShape;
+  if (!/^[1-9]\d{0,8}$/.test(draft.sum.trim())) faults.sum = t.ticket.numberShape;
+  if (blank(draft.payer)) faults.payer = t.common.fill;
+  if (blank(draft.claim_phone)) faults.claim_phone = t.common.fill;
   return faults;
 }
 
@@ -247,6 +251,7 @@ export function asksAmount(outcome: Outcome): boolean {
 }
 
 export function amountFault(outcome: Outcome, amount: string): string | null {
-  if (!asksAmount(outcome) || blank(amount) || isYuan(amount)) return null;
-  return t.outcomeDialog.amountShape;
+  if (!asksAmount(outcome)) return null;
+  if (blank(amount)) return outcome === "paid" ? t.outcomeDialog.amountFill : null;
+  return isYuan(amount) ? null : t.outcomeDialog.amountShape;
 }

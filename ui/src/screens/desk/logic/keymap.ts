@@ -51,6 +51,7 @@ export type DispatchAct =
   | "choose_worker"
   | "dispatch"
   | "worker"
+  | "fitting"
   | "agreement"
   | "outcome"
   | "release"
@@ -61,6 +62,7 @@ const LETTERS: Readonly<Record<string, DispatchAct>> = {
   n: "publish",
   e: "detail",
   w: "worker",
+  f: "fitting",
   p: "agreement",
   o: "outcome",
   r: "release",

@@ -44,3 +44,11 @@ export function groupsOf(found: Found): HitGroup[] {
 export function hitsOf(groups: readonly HitGroup[]): Hit[] {
   return groups.flatMap((group) => group.hits);
 }
+
+const TOKEN_LENGTH_MIN = 20;
+
+/** A slip's whole code, pasted or typed by a slow scanner: it is checked, not searched for. */
+export function isToken(text: string): boolean {
+  const token = text.trim();
+  return token.length >= TOKEN_LENGTH_MIN && /^LG1[0-9A-Z]+$/i.test(token);
+}

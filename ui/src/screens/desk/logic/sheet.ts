@@ -2,7 +2,7 @@
 
 import { desk as t } from "../../../shared/messages/desk";
 
-const SIZE_MAX = 20 * 1024 * 1024;
+const SIZE_MAX = 16 * 1024 * 1024;
 
 export function sheetFault(file: Pick<File, "name" | "size">): string | null {
   if (!/\.(xlsx|csv)$/i.test(file.name)) return t.import.wrongKind;

@@ -17,9 +17,10 @@ export function verdictOf({
     case "lapsed":
     case "no_show":
       return "bad";
+    case "finished":
+      return "mind";
     case "confirmed":
     case "arrived":
-    case "finished":
       if (!valid) return "bad";
       return check.blocked || check.agreement === null ? "mind" : "good";
   }

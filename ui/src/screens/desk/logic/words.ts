@@ -84,3 +84,8 @@ export function firstFitting(rows: readonly WaitingRow[]): WaitingRow | null {
   const free = rows.filter((row) => !row.placed);
   return free.find((row) => row.fit === "fits") ?? free[0] ?? null;
 }
+
+/** A window's label in the words of the hall: its number is what staff know it by. */
+export function kioskName(label: string): string {
+  return t.help.kiosk(/\d+$/.exec(label)?.[0] ?? "");
+}

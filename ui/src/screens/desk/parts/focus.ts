@@ -29,17 +29,12 @@ export function focusFault(root: ParentNode, faults: Partial<Record<string, stri
 const NEXT = "input, select, textarea, [data-next]";
 
 /** In a long form Enter goes to the next field; a text area keeps its line breaks. */
-export function enterMovesOn(form: HTMLElement): { destroy: () => void } {
-  const move = (event: KeyboardEvent): void => {
-    if (event.key !== "Enter" || event.isComposing || event.ctrlKey || event.defaultPrevented) return;
-    if (!(event.target instanceof HTMLElement)) return;
-    if (!["INPUT", "SELECT"].includes(event.target.tagName)) return;
-    event.preventDefault();
-    const fields = [...form.querySelectorAll<HTMLElement>(NEXT)].filter(
-      (field) => field.offsetParent !== null,
-    );
-    fields[fields.indexOf(event.target) + 1]?.focus();
-  };
-  form.addEventListener("keydown", move);
-  return { destroy: () => form.removeEventListener("keydown", move) };
+export function enterMovesOn(event: KeyboardEvent & { currentTarget: HTMLElement }): void {
+  if (event.key !== "Enter" || event.isComposing || event.ctrlKey || event.defaultPrevented) return;
+  if (!(event.target instanceof HTMLElement)) return;
+  if (!["INPUT", "SELECT"].includes(event.target.tagName)) return;
+  event.preventDefault();
+  const all = [...event.currentTarget.querySelectorAll<HTMLElement>(NEXT)];
+  const fields = all.filter((field) => field.offsetParent !== null);
+  fields[fields.indexOf(event.target) + 1]?.focus();
 }

@@ -110,6 +110,15 @@ export class DeskState {
     }
   }
 
+  /** An empty question: it changes nothing and tells the hall that somebody is here. */
+  async signLife(): Promise<void> {
+    try {
+      await this.#send({ type: "find", text: "" });
+    } catch {
+      // The next real act says what is wrong.
+    }
+  }
+
   async lock(): Promise<void> {
     try {
       await this.backend.desk({ type: "lock" });
