@@ -127,7 +127,7 @@ pub(crate) fn rewrite_journal(
     loop {
         let rows = tables.page(Table::Ops, after.as_deref(), REWRITE_OPS).map_err(sled_failed)?;
         let Some((last, _)) = rows.last() else { break };
-        after = Some(last.to_vec());
+        after = Some(last.clone());
         let ops =
             rows.iter().map(|(key, value)| sealed_op(tables, key, value)).collect::<Result<Vec<_>, _>>()?;
         let frame = Frame::encode(&ops).map_err(|bound| OpenError::Sled(bound.to_string()))?;

@@ -139,7 +139,7 @@ impl Store {
         loop {
             let rows = self.tables.page(table, after.as_deref(), PAGE)?;
             let Some((last, _)) = rows.last() else { return Ok(()) };
-            after = Some(last.to_vec());
+            after = Some(last.clone());
             for (key, value) in &rows {
                 row(key, value)?;
             }

@@ -49,20 +49,24 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Entries> {
     entries.is_sorted_by(|a, b| a.0 < b.0).then_some(entries)
 }
 
-/// The value of `wanted` in a leaf; `None` when the bytes are no leaf.
-pub(super) fn find(bytes: &[u8], wanted: &[u8]) -> Option<Option<Vec<u8>>> {
+/// The bytes are no leaf.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct NotALeaf;
+
+/// The value of `wanted` in a leaf.
+pub(super) fn find(bytes: &[u8], wanted: &[u8]) -> Result<Option<Vec<u8>>, NotALeaf> {
     let mut key = Vec::new();
     let mut rest = bytes;
     while !rest.is_empty() {
-        let value = next_entry(&mut rest, &mut key)?;
+        let value = next_entry(&mut rest, &mut key).ok_or(NotALeaf)?;
         if key == wanted {
-            return Some(Some(value.to_vec()));
+            return Ok(Some(value.to_vec()));
         }
         if key.as_slice() > wanted {
             break;
         }
     }
-    Some(None)
+    Ok(None)
 }
 
 fn next_entry<'a>(rest: &mut &'a [u8], key: &mut Vec<u8>) -> Option<&'a [u8]> {
@@ -149,11 +153,11 @@ mod tests {
             let bytes = encode(&entries);
             prop_assert_eq!(decode(&bytes).unwrap(), entries.clone());
             for (key, value) in &entries {
-                prop_assert_eq!(find(&bytes, key), Some(Some(value.clone())));
+                prop_assert_eq!(find(&bytes, key), Ok(Some(value.clone())));
                 let mut other = key.clone();
                 other.push(0);
                 let expected = entries.iter().find(|(key, _)| *key == other).map(|(_, value)| value.clone());
-                prop_assert_eq!(find(&bytes, &other), Some(expected));
+                prop_assert_eq!(find(&bytes, &other), Ok(expected));
             }
         }
 
