@@ -116,7 +116,8 @@ pub(super) fn edit<'a>(
 /// Cuts entries into leaves. Appended entries fill one leaf after the other, because what comes next will go
 /// behind them; others are spread evenly, because what comes next may go anywhere.
 pub(super) fn split(entries: Entries, appended: bool) -> Vec<Entries> {
-    let bytes = |(key, value): &(Vec<u8>, Vec<u8>)| key.len() + value.len() + 3;
+    // Two bytes for the key, two for the length of a value that fits into a leaf.
+    let bytes = |(key, value): &(Vec<u8>, Vec<u8>)| key.len() + value.len() + 4;
     let total: usize = entries.iter().map(bytes).sum();
     let share = if appended { LEAF_BYTES } else { total.div_ceil(total.div_ceil(LEAF_BYTES).max(1)) };
     let mut leaves: Vec<Entries> = Vec::new();
