@@ -16,7 +16,6 @@ const ticketState: Record<TicketState, string> = {
 export const kiosk = {
   title: "自助接活",
   starting: "正在准备，请稍等…",
-  openPosts: (count: number) => `在招 ${count} 个活`,
   next: "下一页",
   previous: "上一页",
   moreBelow: "往下看",
@@ -62,7 +61,6 @@ export const kiosk = {
     certificate: (name: string) => `要${name}`,
     bring: (things: string) => `带${things}`,
     lasting: (days: number) => `连干 ${days} 天`,
-    notMeals: "不管饭",
   },
   post: {
     take: "接这个活",
