@@ -92,6 +92,17 @@ fn next_entry<'a>(rest: &mut &'a [u8], key: &mut Vec<u8>) -> Option<&'a [u8]> {
     Some(value)
 }
 
+/// Where new entries went, which says where the next ones may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Growth {
+    /// Behind everything in the table, as ops do: leaves are filled one after the other.
+    AtTheEnd,
+    /// Behind everything in the leaf, as the tickets of a day do, but other keys follow.
+    InOrder,
+    /// Anywhere.
+    Scattered,
+}
+
 /// Changes entries: `Some` puts, `None` removes. Whether everything new went behind everything old.
 pub(super) fn edit<'a>(
     entries: &mut Entries,
@@ -113,13 +124,21 @@ pub(super) fn edit<'a>(
     appended
 }
 
-/// Cuts entries into leaves. Appended entries fill one leaf after the other, because what comes next will go
-/// behind them; others are spread evenly, because what comes next may go anywhere.
-pub(super) fn split(entries: Entries, appended: bool) -> Vec<Entries> {
+/// Cuts entries into leaves, with room left where more may come.
+pub(super) fn split(entries: Entries, growth: Growth) -> Vec<Entries> {
     // Two bytes for the key, two for the length of a value that fits into a leaf.
     let bytes = |(key, value): &(Vec<u8>, Vec<u8>)| key.len() + value.len() + 4;
     let total: usize = entries.iter().map(bytes).sum();
-    let share = if appended { LEAF_BYTES } else { total.div_ceil(total.div_ceil(LEAF_BYTES).max(1)) };
+    let share = match growth {
+        _ if total <= LEAF_BYTES => LEAF_BYTES,
+        Growth::AtTheEnd => LEAF_BYTES,
+        Growth::InOrder => LEAF_BYTES / 4 * 3,
+        // One entry more than an even share, or the last entry would get a leaf of its own.
+        Growth::Scattered => {
+            let largest = entries.iter().map(bytes).max().unwrap_or(0);
+            (total.div_ceil(total.div_ceil(LEAF_BYTES)) + largest).min(LEAF_BYTES)
+        }
+    };
     let mut leaves: Vec<Entries> = Vec::new();
     let mut room = 0;
     for entry in entries {
@@ -171,8 +190,11 @@ mod tests {
         }
 
         #[test]
-        fn splitting_keeps_everything_in_order(entries in entries(), appended: bool) {
-            let leaves = split(entries.clone(), appended);
+        fn splitting_keeps_everything_in_order(
+            entries in entries(),
+            growth in prop_oneof![Just(Growth::AtTheEnd), Just(Growth::InOrder), Just(Growth::Scattered)],
+        ) {
+            let leaves = split(entries.clone(), growth);
             prop_assert!(leaves.iter().all(|leaf| !leaf.is_empty()));
             prop_assert!(leaves.iter().all(|leaf| leaf.len() == 1 || encode(leaf).len() <= LEAF_BYTES));
             prop_assert_eq!(leaves.concat(), entries);

@@ -9,7 +9,7 @@ use std::sync::PoisonError;
 use sled::{Batch, IVec, Transactional};
 
 use super::change::{Change, Edits};
-use super::leaf::{self, LEFTMOST};
+use super::leaf::{self, Growth, LEFTMOST};
 use super::{Rows, TABLES, TREES, Table, Tables, TablesError};
 
 impl Tables {
@@ -130,12 +130,16 @@ impl Tables {
             {
                 here.push(edit);
             }
-            let appended = leaf::edit(&mut entries, here);
+            let growth = match leaf::edit(&mut entries, here) {
+                true if next.is_none() => Growth::AtTheEnd,
+                true => Growth::InOrder,
+                false => Growth::Scattered,
+            };
             if entries.is_empty() {
                 batch.remove(leaf_key);
                 continue;
             }
-            for (n, leaf) in leaf::split(entries, appended).iter().enumerate() {
+            for (n, leaf) in leaf::split(entries, growth).iter().enumerate() {
                 // The first one keeps its place, the others begin with their first key.
                 let key = if n == 0 { leaf_key.clone() } else { IVec::from(&*leaf[0].0) };
                 batch.insert(key, leaf::encode(leaf));
