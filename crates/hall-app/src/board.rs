@@ -8,7 +8,7 @@ use hall_core::{Day, EntityId};
 use crate::api::kiosk::{BoardFilter, BoardPage, TradeCount};
 use crate::error::AppError;
 use crate::errors::bad_field;
-use crate::hall::Now;
+use crate::hall::{Hall, Now};
 use crate::live::{Live, LivePost};
 use crate::views;
 
@@ -47,7 +47,13 @@ impl<'a> Filter<'a> {
 }
 
 /// One page of the board. Posts that are full stay on it, after those that still take people.
-pub(crate) fn page(live: &Live, now: Now, filter: &BoardFilter, page: u16) -> Result<BoardPage, AppError> {
+pub(crate) fn page(
+    app: &Hall,
+    live: &Live,
+    now: Now,
+    filter: &BoardFilter,
+    page: u16,
+) -> Result<BoardPage, AppError> {
     let filter = Filter::read(filter)?;
     let mut full: Vec<(EntityId, &LivePost)> = Vec::new();
     let mut open: Vec<(EntityId, &LivePost)> = Vec::new();
@@ -62,7 +68,7 @@ pub(crate) fn page(live: &Live, now: Now, filter: &BoardFilter, page: u16) -> Re
         .chain(full)
         .skip(page * PAGE)
         .take(PAGE)
-        .map(|(id, post)| views::card(id, post, now))
+        .map(|(id, post)| views::card(app, id, post, now))
         .collect();
     Ok(BoardPage { posts, page: page as u16, pages: pages as u16, total: total as u16 })
 }

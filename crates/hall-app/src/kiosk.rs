@@ -24,10 +24,16 @@ pub(crate) fn run(app: &Hall, caller: &str, command: KioskCommand) -> Result<Kio
     let (mut inner, now) = app.today()?;
     let inner = &mut *inner;
     drop_dead_session(inner, caller, now);
+    // Whoever browses is still there; only the view is asked for by the screen itself.
+    if !matches!(command, KioskCommand::View)
+        && let Some(session) = inner.kiosks.get_mut(caller)
+    {
+        session.last = now.machine;
+    }
     match command {
         KioskCommand::View => view(app, inner, caller, now).map(|view| KioskReply::View(Box::new(view))),
         KioskCommand::Board { filter, page } => {
-            board::page(&inner.live, now, &filter, page).map(KioskReply::Board)
+            board::page(app, &inner.live, now, &filter, page).map(KioskReply::Board)
         }
         KioskCommand::Post { post } => {
             detail(app, inner, caller, now, &post).map(|detail| KioskReply::Post(Box::new(detail)))
@@ -38,22 +44,22 @@ pub(crate) fn run(app: &Hall, caller: &str, command: KioskCommand) -> Result<Kio
             Ok(KioskReply::Done)
         }
         KioskCommand::Claim { post } => {
-            let worker = signed_in(inner, caller, now)?;
+            let worker = signed_in(inner, caller)?;
             let post = forms::id(&post, "活")?;
             let ticket = claims::claim(app, inner, now, None, worker, post)?;
             Ok(KioskReply::Ticket(Box::new(views::ticket(app, inner, ticket, now)?)))
         }
         KioskCommand::Release { ticket } => {
-            let (worker, ticket) = own_ticket(app, inner, caller, now, &ticket)?;
+            let (worker, ticket) = own_ticket(app, inner, caller, &ticket)?;
             claims::release(app, inner, now, None, ticket, ReleaseReason::Worker, "")?;
             session(app, inner, worker, now).map(KioskReply::Session)
         }
         KioskCommand::Slip { ticket, width } => {
-            let (_, ticket) = own_ticket(app, inner, caller, now, &ticket)?;
+            let (_, ticket) = own_ticket(app, inner, caller, &ticket)?;
             slip::draw(app, inner, now, ticket, width).map(KioskReply::Slip)
         }
         KioskCommand::ReportUnpaid { ticket } => {
-            let (worker, ticket) = own_ticket(app, inner, caller, now, &ticket)?;
+            let (worker, ticket) = own_ticket(app, inner, caller, &ticket)?;
             report_unpaid(app, inner, now, ticket)?;
             session(app, inner, worker, now).map(KioskReply::Session)
         }
@@ -72,24 +78,21 @@ fn drop_dead_session(inner: &mut Inner, caller: &str, now: Now) {
     }
 }
 
-/// The worker at this kiosk; the act counts as a sign of life.
-fn signed_in(inner: &mut Inner, caller: &str, now: Now) -> Result<EntityId, AppError> {
-    let session = inner
-        .kiosks
-        .get_mut(caller)
-        .ok_or_else(|| AppError::new(Code::NotSignedIn, "请先刷卡或输入身份证号签到"))?;
-    session.last = now.machine;
-    Ok(session.worker)
+/// The worker at this kiosk.
+fn signed_in(inner: &Inner, caller: &str) -> Result<EntityId, AppError> {
+    let session = inner.kiosks.get(caller);
+    session
+        .map(|session| session.worker)
+        .ok_or_else(|| AppError::new(Code::NotSignedIn, "请先刷卡或输入身份证号签到"))
 }
 
 fn own_ticket(
     app: &Hall,
     inner: &mut Inner,
     caller: &str,
-    now: Now,
     ticket: &str,
 ) -> Result<(EntityId, EntityId), AppError> {
-    let worker = signed_in(inner, caller, now)?;
+    let worker = signed_in(inner, caller)?;
     let id = forms::id(ticket, "接单")?;
     // Somebody else's ticket does not exist for this worker.
     if views::load_ticket(app, inner, id)?.worker != worker {
@@ -127,7 +130,7 @@ fn detail(app: &Hall, inner: &mut Inner, caller: &str, now: Now, post: &str) -> 
     let live = inner.live.posts.get(&id).ok_or_else(|| not_found("活"))?;
     let terms = &live.post.terms;
     Ok(PostDetail {
-        card: views::card(id, live, now),
+        card: views::card(app, id, live, now),
         employer: views::shown_employer(&inner.live, terms.employer),
         content: terms.content.clone(),
         requirements: terms.requirements.clone(),

@@ -132,11 +132,17 @@ fn content(
     let hall = views::hall(&inner.live);
     let contact = format!("{} {}", terms.contact_name, terms.contact_phone).trim().to_owned();
     let window = if hall.window.is_empty() { "窗口".to_owned() } else { hall.window };
+    let until = ticketing::release_until(span);
+    let way_out = if at < until {
+        format!("不去了：{} 前在自助机上退", text::clock(until))
+    } else {
+        "不去了：快到窗口说一声，名额让给别人".to_owned()
+    };
     let notes = if confirmed {
         vec![
-            format!("1. 到{window}打协议，一式两份，你留一份"),
-            format!("2. {} 前到工地，让对方扫小票", terms.start),
-            format!("3. 不去了：{} 前在自助机上退", text::clock(ticketing::release_until(span))),
+            format!("到 {window} 打协议，一式两份，你留一份"),
+            format!("{} 前到工地，让对方扫小票", terms.start),
+            way_out,
             "没拿到钱打 12333，法律援助打 12348".to_owned(),
         ]
     } else {

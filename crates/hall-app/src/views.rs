@@ -37,8 +37,11 @@ pub(crate) fn clock(now: Now) -> ClockView {
     ClockView { day: now.hall.day().to_string(), time: text::clock(now.hall), trusted: now.trusted }
 }
 
-pub(crate) fn card(id: EntityId, live: &LivePost, now: Now) -> PostCard {
+pub(crate) fn card(app: &Hall, id: EntityId, live: &LivePost, now: Now) -> PostCard {
     let terms = &live.post.terms;
+    let named = |code: &String| {
+        app.book.special_trade(code).map_or_else(|| code.clone(), |trade| trade.certificate.clone())
+    };
     PostCard {
         id: id.to_string(),
         trade: terms.trade.clone(),
@@ -51,7 +54,7 @@ pub(crate) fn card(id: EntityId, live: &LivePost, now: Now) -> PostCard {
         end: terms.end.to_string(),
         meals: terms.meals,
         transport: terms.transport,
-        certificate: terms.certificate.clone(),
+        certificate: terms.certificate.as_ref().map(named),
         bring: terms.bring.clone(),
         urgent: terms.urgent,
         fresh: live.post.published.instant()
@@ -201,7 +204,7 @@ pub(crate) fn ticket(app: &Hall, inner: &mut Inner, id: EntityId, now: Now) -> R
             .map(|place| PlaceView { index: place.index, of: post.post.headcount() as u16 }),
         standby,
         promoted: ticket.standby.is_some() && holds,
-        post: card(ticket.post, post, now),
+        post: card(app, ticket.post, post, now),
         masked_name,
         worker: ticket.worker.to_string(),
         contact_name: if holds { post.post.terms.contact_name.clone() } else { String::new() },

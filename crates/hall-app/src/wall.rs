@@ -32,7 +32,7 @@ fn view(app: &Hall, inner: &Inner, now: Now) -> WallView {
         .map(|(id, post)| Slot {
             trade: post.post.terms.trade.clone(),
             urgent: post.post.terms.urgent && post.left(now.hall) > 0,
-            item: views::card(id, post, now),
+            item: views::card(app, id, post, now),
         })
         .collect();
     let pages = rotation::pages(&slots)

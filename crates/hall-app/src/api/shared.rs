@@ -61,6 +61,7 @@ pub struct PostCard {
     pub end: String,
     pub meals: Meals,
     pub transport: bool,
+    /// The certificate that the law asks for, by name.
     pub certificate: Option<String>,
     pub bring: String,
     pub urgent: bool,
@@ -125,7 +126,7 @@ pub struct TicketView {
     /// `hh:mm` when the ticket was taken.
     pub taken_at: String,
     pub can_release: bool,
-    /// `hh:mm` until which the worker may give the place back at the kiosk.
+    /// `今天 08:55`: until when the worker may give the place back at the kiosk.
     pub release_until: String,
     pub paid: Option<bool>,
     pub agreement: Option<AgreementRef>,

@@ -37,7 +37,7 @@ pub(super) fn find(app: &Hall, inner: &mut Inner, now: Now, text: &str) -> Resul
             [&terms.trade, &terms.title, &terms.address].iter().any(|field| field.contains(text))
         })
         .take(FOUND_MAX)
-        .map(|(id, post)| views::card(id, post, now))
+        .map(|(id, post)| views::card(app, id, post, now))
         .collect();
     let tickets = tickets(app, inner, text)?
         .into_iter()

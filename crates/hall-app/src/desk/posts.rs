@@ -195,7 +195,7 @@ fn edit(app: &Hall, inner: &mut Inner, now: Now, id: EntityId) -> Result<DeskRep
     let employer_id = live.post.terms.employer;
     let employer = inner.live.employers.get(&employer_id).ok_or_else(|| not_found("用工方"))?;
     Ok(DeskReply::Post(Box::new(PostEdit {
-        card: views::card(id, live, now),
+        card: views::card(app, id, live, now),
         employer: views::employer(&inner.live, employer_id, employer),
         form: forms::form_of(&live.post),
         tickets,

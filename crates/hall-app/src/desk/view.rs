@@ -62,18 +62,18 @@ pub(super) fn view(app: &Hall, inner: &mut Inner, caller: &str, now: Now) -> Res
     };
     // A locked desk shows who may log in, and nothing about anybody else.
     if unlocked {
-        view.posts = posts(inner, now);
+        view.posts = posts(app, inner, now);
         view.waiting = waiting(app, inner, now, None)?;
         view.tickets = tickets(app, inner, now)?;
     }
     Ok(DeskReply::View(Box::new(view)))
 }
 
-fn posts(inner: &Inner, now: Now) -> Vec<DeskPost> {
+fn posts(app: &Hall, inner: &Inner, now: Now) -> Vec<DeskPost> {
     board::open_posts(&inner.live, now)
         .take(POSTS_MAX)
         .map(|(id, post)| DeskPost {
-            card: views::card(id, post, now),
+            card: views::card(app, id, post, now),
             employer: views::shown_employer(&inner.live, post.post.terms.employer),
         })
         .collect()

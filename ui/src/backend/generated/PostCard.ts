@@ -5,7 +5,11 @@ import type { PayView } from "./PayView";
 /**
  * A post in a list. No personal data.
  */
-export type PostCard = { id: string, trade: string, title: string, pay: PayView, address: string, first_day: string, last_day: string, start: string, end: string, meals: Meals, transport: boolean, certificate: string | null, bring: string, urgent: boolean, 
+export type PostCard = { id: string, trade: string, title: string, pay: PayView, address: string, first_day: string, last_day: string, start: string, end: string, meals: Meals, transport: boolean, 
+/**
+ * The certificate that the law asks for, by name.
+ */
+certificate: string | null, bring: string, urgent: boolean, 
 /**
  * Published since the last edition.
  */

@@ -26,6 +26,6 @@ promoted: boolean, post: PostCard, masked_name: string, worker: string, contact_
  */
 taken_at: string, can_release: boolean, 
 /**
- * `hh:mm` until which the worker may give the place back at the kiosk.
+ * `今天 08:55`: until when the worker may give the place back at the kiosk.
  */
 release_until: string, paid: boolean | null, agreement: AgreementRef | null, };
