@@ -143,14 +143,9 @@ fn content(
             format!("到 {window} 打协议，一式两份，你留一份"),
             format!("{} 前到工地，让对方扫小票", terms.start),
             way_out,
-            "没拿到钱打 12333，法律援助打 12348".to_owned(),
         ]
     } else {
-        vec![
-            "有人退出会按次序补上，看大屏叫号".to_owned(),
-            "没有叫到号，请不要去工地".to_owned(),
-            "没拿到钱打 12333，法律援助打 12348".to_owned(),
-        ]
+        vec!["有人退出会按次序补上，看大屏叫号".to_owned(), "没有叫到号，请不要去工地".to_owned()]
     };
     Ok(SlipContent {
         hall: hall.name,
