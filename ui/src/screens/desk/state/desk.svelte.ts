@@ -44,7 +44,7 @@ export class DeskState {
   #unsaved: (() => boolean) | null = null;
   #back: Route[] = [];
   #toasts = 0;
-  #reading = false;
+  #reading: Promise<void> | null = null;
   #stale = false;
 
   constructor(backend: Backend) {
@@ -63,18 +63,19 @@ export class DeskState {
     return this.view?.clock.day ?? "";
   }
 
-  /** Reads the view again; calls that come while one is under way are answered by one more. */
+  /** Reads the view again, and is done when what was true at the call is on the screen. */
   async refresh(): Promise<void> {
     this.#stale = true;
-    if (this.#reading) return;
-    this.#reading = true;
-    try {
-      while (this.#stale) {
-        this.#stale = false;
-        await this.#readView();
-      }
-    } finally {
-      this.#reading = false;
+    this.#reading ??= this.#readAll().finally(() => {
+      this.#reading = null;
+    });
+    await this.#reading;
+  }
+
+  async #readAll(): Promise<void> {
+    while (this.#stale) {
+      this.#stale = false;
+      await this.#readView();
     }
   }
 
