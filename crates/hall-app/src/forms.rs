@@ -17,6 +17,10 @@ use crate::text;
 const DAYS_MAX: i32 = 62;
 /// How far ahead work may be posted, days.
 const AHEAD_MAX: i32 = 180;
+/// Characters of a wrong value that an error repeats.
+const QUOTED_MAX: usize = 20;
+/// Digits of a date; a value with more may be a phone or an identity number in the wrong field.
+const DATE_DIGITS: usize = 8;
 /// Highest pay that is not a slip of the finger, yuan.
 const PAY_MAX: u32 = 100_000;
 
@@ -58,7 +62,7 @@ impl Reading {
         }
         let parsed = value.parse().ok();
         if parsed.is_none() {
-            self.problems.push(format!("{name}“{value}”不对，请照这个样子填：{example}"));
+            self.problems.push(format!("{name}“{}”不对，请照这个样子填：{example}", quoted(&value)));
         }
         parsed
     }
@@ -95,8 +99,14 @@ impl PostDraft {
         let contact_phone = r.phone(&form.contact_phone);
         for code in &form.hazards {
             if code.parse::<rules::Hazard>().is_err() && code.parse::<rules::Venue>().is_err() {
-                r.problems.push(format!("危险作业“{code}”不在名单里，请从名单里选"));
+                r.problems.push(format!("危险作业“{}”不在名单里，请从名单里选", quoted(code)));
             }
+        }
+        if start == Some(Minute(1440)) {
+            r.problems.push("上工时间“24:00”不对，半夜上工请填 00:00，开工日期填第二天".into());
+        }
+        if form.days_per_week > 7 {
+            r.problems.push("每周天数要在 1 到 7 之间，请改".into());
         }
         r.span(first_day, last_day, start, now);
         if let (Some(start), Some(end)) = (start, end) {
@@ -122,11 +132,7 @@ impl PostDraft {
             start,
             end,
             rest_minutes: form.rest_minutes,
-            days_per_week: if form.days_per_week == 0 {
-                days.min(6) as u8
-            } else {
-                form.days_per_week.min(7)
-            },
+            days_per_week: if form.days_per_week == 0 { days.min(6) as u8 } else { form.days_per_week },
             pay,
             meals: form.meals.unwrap_or(Meals::None),
             transport: form.transport,
@@ -155,7 +161,7 @@ impl Reading {
         }
         let places = trimmed.parse::<u16>().ok().filter(|n| (1..=PLACES_MAX).contains(n));
         if places.is_none() {
-            self.problems.push(format!("招用人数“{trimmed}”不对，要填 1 到 {PLACES_MAX} 的整数"));
+            self.problems.push(format!("招用人数“{}”不对，要填 1 到 {PLACES_MAX} 的整数", quoted(trimmed)));
         }
         places
     }
@@ -213,7 +219,7 @@ pub(crate) fn yuan(text: &str) -> Result<Fen, String> {
     if trimmed.is_empty() {
         return Err("没有填工钱数额，请补上".into());
     }
-    let wrong = || format!("金额“{trimmed}”不对，请只填数字，例如 260 或 22.5");
+    let wrong = || format!("金额“{}”不对，请只填数字，例如 260 或 22.5", quoted(trimmed));
     let (whole, part) = trimmed.split_once('.').unwrap_or((trimmed, ""));
     if part.len() > 2
         || !part.bytes().all(|b| b.is_ascii_digit())
@@ -336,6 +342,18 @@ pub(crate) fn filled(text: &str, max: usize) -> Result<String, TextError> {
         text if text.is_empty() => Err(TextError::Empty),
         text => Ok(text),
     }
+}
+
+/// A value as an error may repeat it: short, and without a number that could be somebody's.
+pub(crate) fn quoted(value: &str) -> String {
+    let is_digit = |c: char| c.is_ascii_digit() || ('０'..='９').contains(&c);
+    let long = value.chars().filter(|c| is_digit(*c)).count() > DATE_DIGITS;
+    let shown = value.chars().take(QUOTED_MAX).map(|c| if long && is_digit(c) { '*' } else { c });
+    let mut shown: String = shown.collect();
+    if value.chars().nth(QUOTED_MAX).is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 /// One error for several wrong fields.

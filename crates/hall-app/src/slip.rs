@@ -124,7 +124,7 @@ fn content(
         (_, Some(place)) => {
             SlipState::Confirmed { place: u32::from(place.index), places: u32::from(place.of) }
         }
-        (_, None) => return Err(AppError::new(Code::TooLate, "这张接单已经作废，不能再出小票")),
+        (_, None) => return Err(AppError::new(Code::TooLate, "这张接单已经作废，不能再出小票，请重新接单")),
     };
     let confirmed = matches!(state, SlipState::Confirmed { .. });
     let at = ticket.confirmed.unwrap_or(ticket.opened).instant();

@@ -131,7 +131,10 @@ fn prepare(
     let id = forms::id(ticket, "接单")?;
     let state = views::load_ticket(app, inner, id)?;
     if !state.holds_place() {
-        return Err(AppError::new(Code::TooLate, "这张接单没有名额（候补、已退或作废），不能打协议"));
+        return Err(AppError::new(
+            Code::TooLate,
+            "这张接单没有名额（候补、已退或作废），不能打协议，请重新接单",
+        ));
     }
     if !form.identities_checked {
         return Err(bad_field("请先核对双方证件，再勾上“双方证件已核对”"));

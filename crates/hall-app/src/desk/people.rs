@@ -11,7 +11,7 @@ use hall_store::Draft;
 
 use crate::api::DeskReply;
 use crate::api::shared::{EmployerForm, WorkerForm};
-use crate::error::AppError;
+use crate::error::{AppError, Code};
 use crate::errors::{bad_field, not_found};
 use crate::hall::{Hall, Inner, Now, random};
 use crate::{forms, kiosk, slip, views};
@@ -120,6 +120,12 @@ impl WorkerDraft {
     fn read(app: &Hall, now: Now, form: &WorkerForm) -> Result<Self, AppError> {
         let name = named("姓名", check_name(&form.name))?;
         let number = IdNumber::parse(&form.id_number, now.hall.day())?;
+        if views::age(number.birth(), now.hall.day()) < 16 {
+            return Err(AppError::new(
+                Code::Refused,
+                "不满 16 周岁，不能登记接单（《禁止使用童工规定》第 2 条、第 4 条）。请联系监护人",
+            ));
+        }
         let phone = named("电话", Phone::parse(&form.phone))?;
         if form.trades.is_empty() || form.trades.len() > TRADES_MAX {
             return Err(bad_field(format!("请选 1 到 {TRADES_MAX} 个工种")));
@@ -131,7 +137,7 @@ impl WorkerDraft {
             .collect::<Result<Vec<_>, _>>()?;
         for code in &form.certificates {
             if app.book.special_trade(code).is_none() {
-                return Err(bad_field(format!("证书“{code}”不在名单里，请从名单里选")));
+                return Err(bad_field(format!("证书“{}”不在名单里，请从名单里选", forms::quoted(code))));
             }
         }
         let profile = WorkerProfile {
@@ -165,12 +171,6 @@ pub(super) fn register_worker(
     sign_in: bool,
 ) -> Result<DeskReply, AppError> {
     let draft = WorkerDraft::read(app, now, form)?;
-    if views::age(draft.number.birth(), now.hall.day()) < 16 {
-        return Err(AppError::new(
-            crate::error::Code::Refused,
-            "不满 16 周岁，不能登记接单（《禁止使用童工规定》第 2 条、第 4 条）。请联系监护人",
-        ));
-    }
     // The same number again is the same person: the newer facts count.
     let id = if let Some(id) = app.find_worker(&draft.number)? {
         app.commit(inner, now, changes(id, by, draft))?;

@@ -53,6 +53,16 @@ pub(super) fn check(app: &Hall, inner: &Inner, form: &PostForm) -> DeskReply {
     DeskReply::Findings(found.iter().map(views::finding).collect())
 }
 
+fn read(app: &Hall, now: Now, form: &PostForm, employer: EntityId) -> Result<PostDraft, AppError> {
+    let draft = PostDraft::read(form, employer, Some(now.hall)).map_err(|p| forms::problems(&p))?;
+    match draft.terms.certificate.as_deref() {
+        Some(code) if app.book.special_trade(code).is_none() => {
+            Err(bad_field(format!("证书“{}”不在名单里，请从名单里选", forms::quoted(code))))
+        }
+        _ => Ok(draft),
+    }
+}
+
 pub(super) fn publish(
     app: &Hall,
     inner: &mut Inner,
@@ -62,7 +72,7 @@ pub(super) fn publish(
     overriding: Option<&OverrideForm>,
 ) -> Result<DeskReply, AppError> {
     let (employer_id, employer) = people::employer_state(inner, &form.employer)?;
-    let draft = PostDraft::read(form, employer_id, Some(now.hall)).map_err(|p| forms::problems(&p))?;
+    let draft = read(app, now, form, employer_id)?;
     let found = findings(app, inner, form, Some(&employer), Some(&draft));
     let passed = staff::overridden(inner, now, &found, overriding)?;
     let mut drafts = publish_drafts(app, by, draft)?;
@@ -107,7 +117,7 @@ pub(super) fn revise(
     }
     let employer_id = live.post.terms.employer;
     let employer = inner.live.employers.get(&employer_id).cloned().ok_or_else(|| not_found("用工方"))?;
-    let draft = PostDraft::read(form, employer_id, Some(now.hall)).map_err(|p| forms::problems(&p))?;
+    let draft = read(app, now, form, employer_id)?;
     let found = findings(app, inner, form, Some(&employer), Some(&draft));
     let passed = staff::overridden(inner, now, &found, overriding)?;
     let mut drafts = vec![Draft::about(id, by, Fact::PostRevised(draft.terms))];

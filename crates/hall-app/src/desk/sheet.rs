@@ -16,7 +16,7 @@ use crate::api::DeskReply;
 use crate::api::desk::{ImportReport, ImportRow, SheetFormat};
 use crate::api::shared::{FileView, PostForm};
 use crate::error::{AppError, Code};
-use crate::forms::PostDraft;
+use crate::forms::{PostDraft, quoted};
 use crate::hall::{Hall, Inner, Now};
 
 /// Rows of one import: more than any hall posts in a month, and still read in a moment.
@@ -250,7 +250,7 @@ fn form(app: &Hall, inner: &Inner, sheet: &Sheet, row: &[String], problems: &mut
         let found = words.iter().find(|(word, _)| text == *word).map(|(_, n)| *n);
         if found.is_none() {
             let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-            problems.push(format!("{name}“{text}”不认识，请填：{}", known.join("、")));
+            problems.push(format!("{name}“{}”不认识，请填：{}", quoted(&text), known.join("、")));
         }
         found
     };
@@ -297,6 +297,7 @@ fn form(app: &Hall, inner: &Inner, sheet: &Sheet, row: &[String], problems: &mut
     match (&employer_id, employer.is_empty()) {
         (_, true) => problems.push("没有填用工方，请补上".into()),
         (None, false) => {
+            let employer = quoted(&employer);
             problems.push(format!("没有登记过用工方“{employer}”，请先到“用工方”登记，或核对名称"));
         }
         (Some(_), false) => {}
@@ -309,12 +310,13 @@ fn form(app: &Hall, inner: &Inner, sheet: &Sheet, row: &[String], problems: &mut
         .find(|trade| [&trade.certificate, &trade.name, &trade.code].contains(&&certificate))
         .map(|trade| trade.code.clone());
     if certificate_code.is_none() && !certificate.is_empty() {
+        let certificate = quoted(&certificate);
         problems.push(format!("证书“{certificate}”不在名单里，请照名单填，或写到录用条件里"));
     }
     let rest = get(Column::Rest);
     let rest_minutes = rest.parse().unwrap_or_else(|_| {
         if !rest.is_empty() {
-            problems.push(format!("休息分钟“{rest}”不对，请填整数，例如 60"));
+            problems.push(format!("休息分钟“{}”不对，请填整数，例如 60", quoted(&rest)));
         }
         0
     });
