@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod bad_people;
+mod bad_posts;
+mod codes;
 mod examples;
 mod main_job;
 mod standby;
