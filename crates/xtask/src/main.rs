@@ -2,6 +2,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
+mod bench;
 mod codegen;
 mod demo;
 mod run;
@@ -14,7 +15,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 #[derive(Debug, Parser)]
-#[command(name = "cargo xtask", about = "Set-up, demo, test, code generation")]
+#[command(name = "cargo xtask", about = "Set-up, demo, test, bench, code generation")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -32,6 +33,12 @@ enum Command {
     },
     /// Runs every test of the project.
     Test,
+    /// Measures a hall with years behind it against the budgets.
+    Bench {
+        /// Passed on; `--help` says what there is.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Writes the TypeScript types of the façade anew.
     Codegen,
     /// Writes the sample hall anew.
@@ -43,6 +50,7 @@ fn main() -> anyhow::Result<()> {
         Command::Setup => setup::run(),
         Command::Demo { headless } => demo::run(headless),
         Command::Test => test::run(),
+        Command::Bench { arguments } => bench::run(&arguments),
         Command::Codegen => codegen::run(),
         Command::Sample => {
             run::say(&sample::write(&run::root())?.to_string());
