@@ -72,6 +72,8 @@ describe("the agreement's form", () => {
       number: "P1",
       days: "3",
       sum: "500000",
+      payer: "用工方",
+      claim_phone: "95518",
     };
     expect(agreementForm(draft).insurance).toEqual({
       insurer: "人保",

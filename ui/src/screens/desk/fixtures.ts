@@ -1,0 +1,169 @@
+/* eslint-disable local/no-han-literal -- invented data for tests */
+// An open desk with one post, two people and one ticket, and a backend that answers from a script. Tests only.
+
+import { HallError, type Backend } from "../../backend/backend";
+import type { Code } from "../../backend/generated/Code";
+import type { DeskCommand } from "../../backend/generated/DeskCommand";
+import type { DeskReply } from "../../backend/generated/DeskReply";
+import type { DeskView } from "../../backend/generated/DeskView";
+import type { FindingView } from "../../backend/generated/FindingView";
+import type { PostCard } from "../../backend/generated/PostCard";
+import type { TicketView } from "../../backend/generated/TicketView";
+import type { WaitingRow } from "../../backend/generated/WaitingRow";
+import type { WorkerView } from "../../backend/generated/WorkerView";
+
+export const post: PostCard = {
+  id: "1.1.10",
+  trade: "管道工",
+  title: "小区换管",
+  pay: { amount: 26_000, unit: "day", settlement: "daily" },
+  address: "锦绣园",
+  first_day: "2026-11-20",
+  last_day: "2026-11-20",
+  start: "09:30",
+  end: "17:30",
+  meals: "lunch",
+  transport: false,
+  certificate: null,
+  bring: "",
+  urgent: false,
+  fresh: false,
+  places: 5,
+  left: 2,
+  standbys: 0,
+  closed: false,
+};
+
+export const waiting: WaitingRow[] = [
+  {
+    number: 1,
+    worker: "1.1.20",
+    masked_name: "王**",
+    trades: ["小工"],
+    age: 51,
+    signed_in_at: "04:52",
+    placed: false,
+    fit: "other_trade",
+    fit_note: "登记的工种里没有管道工",
+  },
+  {
+    number: 2,
+    worker: "1.1.21",
+    masked_name: "周*",
+    trades: ["管道工"],
+    age: 40,
+    signed_in_at: "05:03",
+    placed: false,
+    fit: "fits",
+    fit_note: "",
+  },
+];
+
+export const ticket: TicketView = {
+  id: "1.1.30",
+  number: "A037",
+  code: "7K4M-2Q",
+  state: "confirmed",
+  place: { index: 4, of: 5 },
+  standby: null,
+  promoted: false,
+  post,
+  masked_name: "周*",
+  worker: "1.1.21",
+  contact_name: "",
+  contact_phone: "",
+  taken_at: "05:10",
+  can_release: true,
+  release_until: "09:00",
+  paid: null,
+  agreement: null,
+};
+
+export const worker: WorkerView = {
+  id: "1.1.21",
+  name: "周一",
+  masked_id_number: "379901********1114",
+  masked_phone: "138****0000",
+  sex: "male",
+  age: 40,
+  trades: ["管道工"],
+  certificates: [],
+  post_type: null,
+  pension: false,
+  student: false,
+  card: 0,
+  visit: 3,
+};
+
+const people: DeskView["staff"] = [
+  { id: "1.1.2", name: "王主管", role: "supervisor" },
+  { id: "1.1.3", name: "李敏", role: "clerk" },
+];
+
+export const openView: DeskView = {
+  set_up: true,
+  staff: people,
+  session: { staff: { id: "1.1.3", name: "李敏", role: "clerk" }, lock_after_seconds: 300 },
+  hall: { name: "示范零工客栈", address: "北关街 88 号", phone: "15400000000", window: "2 号窗口" },
+  county: "379901",
+  edition: { number: 5, at: "05:00", as_of: "04:59", next: "05:30" },
+  clock: { day: "2026-11-20", time: "05:10", trusted: true },
+  posts: [{ card: post, employer: "示范建筑劳务有限公司" }],
+  waiting,
+  tickets: [],
+  figures: {
+    signed_in: 2,
+    placed: 0,
+    success_percent: 0,
+    open_posts: 1,
+    places_left: 2,
+    confirmed: 0,
+    standby: 0,
+  },
+  minimum_wage: "最低工资 22 元/时",
+  help: [],
+  notices: [],
+  stored: { last: "1.1.30", ops: 30 },
+  trades: ["管道工", "小工"],
+  hazards: [],
+  certificates: [],
+};
+
+export const lockedView: DeskView = { ...openView, session: null, posts: [], waiting: [], tickets: [] };
+
+export function refusal(code: Code, message: string, findings: FindingView[] = []): HallError {
+  return new HallError({ code, message, retryable: false, findings });
+}
+
+type Answer = DeskReply | HallError;
+export type Script = Partial<Record<DeskCommand["type"], (command: DeskCommand) => Answer>>;
+
+export interface ScriptedBackend extends Backend {
+  /** Every command that was asked, in order, without the views. */
+  asked: DeskCommand[];
+}
+
+const EVERYDAY: Script = {
+  view: () => ({ type: "view", data: openView }),
+  waiting: () => ({ type: "waiting", data: waiting }),
+  find: () => ({ type: "found", data: { workers: [], posts: [], tickets: [], employers: [] } }),
+  employers: () => ({ type: "employers", data: [] }),
+  check_post: () => ({ type: "findings", data: [] }),
+};
+
+export function scripted(script: Script = {}): ScriptedBackend {
+  const asked: DeskCommand[] = [];
+  const refused = (): Promise<never> => Promise.reject(new HallError(null));
+  return {
+    asked,
+    kiosk: refused,
+    wall: refused,
+    leaveKiosk: refused,
+    onChange: () => () => undefined,
+    desk: (command) => {
+      if (command.type !== "view") asked.push(command);
+      const answer = (script[command.type] ?? EVERYDAY[command.type])?.(command) ?? { type: "done" };
+      return answer instanceof HallError ? Promise.reject(answer) : Promise.resolve(answer);
+    },
+  };
+}
