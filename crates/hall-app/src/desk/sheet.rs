@@ -21,6 +21,10 @@ use crate::hall::{Hall, Inner, Now};
 
 /// Rows of one import: more than any hall posts in a month, and still read in a moment.
 const ROWS_MAX: usize = 2_000;
+/// Rows that are looked at: the headings, the rows of an import, and one that is too many.
+const READ_MAX: usize = ROWS_MAX + 2;
+/// Columns that are looked at.
+const WIDTH_MAX: usize = 200;
 /// Bytes of a file; a sheet of `ROWS_MAX` rows has a tenth of it.
 const BYTES_MAX: usize = 16 << 20;
 /// Posts made durable in one act.
@@ -367,17 +371,37 @@ fn read_xlsx(bytes: &[u8]) -> Result<Sheet, AppError> {
         .map_err(|_| unreadable("这个文件不是能读的 .xlsx 表格，请在表格软件里另存为 .xlsx 再导入"))?;
     let names = book.sheet_names();
     for name in names {
-        let Ok(range) = book.worksheet_range(&name) else { continue };
-        let first_row = range.start().map_or(0, |(row, _)| row);
-        let rows = range
-            .rows()
-            .enumerate()
-            .map(|(n, row)| (first_row + n as u32 + 1, row.iter().map(cell_text).collect::<Vec<_>>()));
-        if let Some(sheet) = sheet_of(rows)? {
+        let Some(rows) = rows_of(&mut book, &name) else { continue };
+        if let Some(sheet) = sheet_of(rows.into_iter())? {
             return Ok(sheet);
         }
     }
     Err(no_headings())
+}
+
+/// The rows of a sheet that hold text, as far as an import takes them. Read cell by cell: how long and wide a
+/// sheet claims to be must not decide how much memory and time it gets.
+fn rows_of(book: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Option<Vec<(u32, Vec<String>)>> {
+    let mut cells = book.worksheet_cells_reader(name).ok()?;
+    let mut rows: Vec<(u32, Vec<String>)> = Vec::new();
+    while let Some(cell) = cells.next_cell().ok()? {
+        let (row, column) = (cell.get_position().0 + 1, cell.get_position().1 as usize);
+        let text = cell_text(&cell.get_value().clone().into());
+        if text.trim().is_empty() || column >= WIDTH_MAX {
+            continue;
+        }
+        if rows.last().is_none_or(|(last, _)| *last != row) {
+            if rows.len() == READ_MAX {
+                break;
+            }
+            rows.push((row, Vec::new()));
+        }
+        if let Some((_, cells)) = rows.last_mut() {
+            cells.resize(cells.len().max(column + 1), String::new());
+            cells[column] = text;
+        }
+    }
+    Some(rows)
 }
 
 fn cell_text(cell: &Data) -> String {
@@ -409,13 +433,29 @@ fn read_csv(bytes: &[u8]) -> Result<Sheet, AppError> {
     };
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut rows = Vec::new();
+    let mut number = 0;
     for record in reader.records() {
         let record =
             record.map_err(|_| unreadable("这个 .csv 文件的格式坏了，请在表格软件里另存为 .xlsx 再导入"))?;
-        let line = record.position().map_or(0, |position| position.line() as u32);
-        rows.push((line, record.iter().map(str::to_owned).collect::<Vec<_>>()));
+        let at = record.position().map_or(0, |position| position.byte() as usize);
+        number += 1 + blank_lines(&text, at);
+        if record.iter().all(|cell| cell.trim().is_empty()) {
+            continue;
+        }
+        if rows.len() == READ_MAX {
+            break;
+        }
+        rows.push((number, record.iter().take(WIDTH_MAX).map(str::to_owned).collect::<Vec<_>>()));
     }
     sheet_of(rows.into_iter())?.ok_or_else(no_headings)
+}
+
+/// Empty lines before the record that begins at `at`: the reader skips them, a spreadsheet program counts them.
+fn blank_lines(text: &str, at: usize) -> u32 {
+    let (before, rest) = text.split_at_checked(at).unwrap_or((text, ""));
+    // Of a line that ends in \r\n the reader leaves the \n to the next record.
+    let rest = if before.ends_with('\r') { rest.strip_prefix('\n').unwrap_or(rest) } else { rest };
+    rest.chars().take_while(|c| matches!(c, '\r' | '\n')).filter(|c| *c == '\n').count() as u32
 }
 
 fn no_headings() -> AppError {
@@ -423,9 +463,8 @@ fn no_headings() -> AppError {
     unreadable(format!("表里找不到活的表头（要有 {}），可能选错了表。请下载模板照着填", needed.join("、")))
 }
 
-/// The rows below the headings; `None` when this is no sheet of posts.
-fn sheet_of(rows: impl Iterator<Item = (u32, Vec<String>)>) -> Result<Option<Sheet>, AppError> {
-    let mut rows = rows.filter(|(_, row)| row.iter().any(|cell| !cell.trim().is_empty()));
+/// `rows` without empty ones, from the headings down; `None` when this is no sheet of posts.
+fn sheet_of(mut rows: impl Iterator<Item = (u32, Vec<String>)>) -> Result<Option<Sheet>, AppError> {
     let Some((_, headings)) = rows.next() else { return Ok(None) };
     let column = |heading: &String| {
         let heading = heading.trim().trim_end_matches(['*', '＊']);
