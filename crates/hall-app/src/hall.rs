@@ -83,6 +83,8 @@ impl std::fmt::Debug for Hall {
 #[derive(Debug)]
 pub(crate) struct Inner {
     pub live: Live,
+    /// The clock was trusted when last looked at, and whoever waited for that has moved up.
+    pub settled: bool,
     pub desks: BTreeMap<String, DeskSession>,
     pub kiosks: BTreeMap<String, KioskSession>,
     pub attempts: Attempts,
@@ -133,6 +135,7 @@ impl Hall {
         let live = Live::load(&store, me, now.day())?;
         let inner = Inner {
             live,
+            settled: false,
             desks: BTreeMap::new(),
             kiosks: BTreeMap::new(),
             attempts: Attempts::default(),
@@ -202,6 +205,13 @@ impl Hall {
         if inner.live.day != now.hall.day() {
             inner.live = Live::load(&self.store, self.me, now.hall.day())?;
             inner.slips.clear();
+        }
+        if !now.trusted {
+            inner.settled = false;
+        } else if !inner.settled {
+            // While the clock was not trusted, or before a restart cut in, places may have come free with
+            // people waiting. A disk that takes nothing now must not stop anybody from looking.
+            inner.settled = crate::claims::promote_all(self, inner, now).is_ok();
         }
         Ok(now)
     }

@@ -112,10 +112,11 @@ impl Live {
         for (_, id) in rows(store, &from, &to)? {
             live.refresh(store, id)?;
         }
-        for prefix in [key::visits_of_day(day), key::tickets_opened(day)] {
-            for id in entities(store, &prefix)? {
-                live.refresh(store, id)?;
-            }
+        for id in entities(store, &key::visits_of_day(day))? {
+            live.refresh(store, id)?;
+        }
+        for (_, id) in rows(store, &key::tickets_opened(day), &key::end_of(b"O"))? {
+            live.refresh(store, id)?;
         }
         Ok(live)
     }
@@ -211,7 +212,8 @@ impl Live {
     }
 
     fn keep_ticket(&mut self, id: EntityId, ticket: Ticket) {
-        if ticket.opened.instant().day() == self.day {
+        // After a clock was set back and accepted, stamps are still those of the later day: it is one day's work.
+        if ticket.opened.instant().day() >= self.day {
             self.opened.insert((ticket.opened, id));
         }
         self.by_worker.entry(ticket.worker).or_default().insert(id);

@@ -28,7 +28,11 @@ fn view(app: &Hall, inner: &Inner, now: Now) -> WallView {
     let edition = Edition::at(now.hall);
     // An edition is what was published before it began; what fills up is struck out at once all the same.
     let slots: Vec<Slot<PostCard>> = board::open_posts(live, now)
-        .filter(|(_, post)| edition.carries(post.post.published))
+        // A stamp beyond the edition is of a clock that was wrong before a supervisor accepted the present one.
+        .filter(|(_, post)| {
+            let published = post.post.published;
+            edition.carries(published) || published.instant() >= edition.ends()
+        })
         .map(|(id, post)| Slot {
             trade: post.post.terms.trade.clone(),
             urgent: post.post.terms.urgent && post.left(now.hall) > 0,
