@@ -123,11 +123,11 @@ fn a_minor_is_kept_from_banned_work() {
         };
         let post = market.publish_form(form);
         let reply = market.ask(DeskCommand::Dispatch { post, worker: minor.id.clone() });
-        if let Err(error) = reply {
-            if error.code == Code::Refused {
-                assert_eq!(error.findings[0].code, "minor_forbidden_trade");
-                banned += 1;
-            }
+        if let Err(error) = reply
+            && error.code == Code::Refused
+        {
+            assert_eq!(error.findings[0].code, "minor_forbidden_trade");
+            banned += 1;
         }
     }
     assert!(banned > 0, "no hazard is banned for minors");
