@@ -1,10 +1,9 @@
 import { expect, it } from "vitest";
 import type { TicketState } from "../../../backend/generated/TicketState";
-import { ticket } from "../fixtures";
+import { ticket, waiting } from "../fixtures";
 import { likelyAmount, likelyOutcome } from "./outcome";
 import { ticketAct, verdictOf, type Verdict } from "./verdict";
-import { firstFitting, kioskName, ticketPlace, whenOf } from "./words";
-import { waiting } from "../fixtures";
+import { firstFitting, isReleasable, kioskName, ticketPlace, whenOf } from "./words";
 
 const fine = { agreement: "task_contract" as const, flags: [], findings: [], blocked: false };
 
@@ -51,4 +50,9 @@ it("proposes the first in the order of call whom the post fits, else the first w
 it("names kiosks by their number, and knows the letters of the ticket page", () => {
   expect([kioskName("kiosk-2"), kioskName("kiosk")]).toEqual(["自助机 2", "自助机"]);
   expect([ticketAct("P"), ticketAct("o"), ticketAct("x")]).toEqual(["make", "outcome", null]);
+});
+
+it("lets the desk take a ticket back after the worker's own time is over, never after arrival", () => {
+  expect(isReleasable({ ...ticket, can_release: false })).toBe(true);
+  expect(isReleasable({ ...ticket, state: "arrived" })).toBe(false);
 });

@@ -89,3 +89,11 @@ export function firstFitting(rows: readonly WaitingRow[]): WaitingRow | null {
 export function kioskName(label: string): string {
   return t.help.kiosk(/\d+$/.exec(label)?.[0] ?? "");
 }
+
+/**
+ * Whether the desk may take a ticket back. `can_release` speaks of the worker, whose time at the kiosk ends
+ * earlier; the window may until the worker has arrived.
+ */
+export function isReleasable(ticket: TicketView): boolean {
+  return ticket.state === "confirmed" || ticket.state === "provisional";
+}
