@@ -18,7 +18,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use hall_app::{Hall, Options};
+use hall_app::{Hall, Options, Probe};
 use tauri::{App, Manager, Runtime};
 
 use files::Handed;
@@ -40,9 +40,13 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn start(args: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
-    let Asked::Start { config } = settings::arguments(args)? else {
-        say(concat!("linggong-hall ", env!("CARGO_PKG_VERSION")));
-        return Ok(());
+    let config = match settings::arguments(args)? {
+        Asked::Version => {
+            say(concat!("linggong-hall ", env!("CARGO_PKG_VERSION")));
+            return Ok(());
+        }
+        Asked::Probe { folder } => return Ok(hall_app::probe(&folder)?),
+        Asked::Start { config } => config,
     };
     refuse_remote_control()?;
     let settings = Settings::load(config)?;
@@ -67,7 +71,10 @@ fn start(args: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
 
 fn set_up<R: Runtime>(app: &mut App<R>, settings: &Settings) -> Result<(), Failure> {
     let app = app.handle();
-    let options = Options::new(&settings.data, &settings.keys, clock::running(settings.clock_start));
+    let mut options = Options::new(&settings.data, &settings.keys, clock::running(settings.clock_start));
+    if let Ok(executable) = std::env::current_exe() {
+        options.probe = Probe::Child { executable, arguments: vec!["probe-store".into()] };
+    }
     let opened = Hall::open(options);
     let hall = match opened {
         Ok(hall) => Arc::new(hall),
@@ -79,7 +86,7 @@ fn set_up<R: Runtime>(app: &mut App<R>, settings: &Settings) -> Result<(), Failu
     };
     app.manage(Handed {
         folder: dirs::download_dir().unwrap_or_else(|| settings.data.join("files")),
-        spool: settings.data.join("spool"),
+        spool: settings.data.join("files"),
         viewer: if cfg!(windows) { "explorer" } else { "xdg-open" }.into(),
     });
     app.manage(Layout::new(settings));

@@ -72,7 +72,13 @@ pub(crate) struct Settings {
 #[derive(Debug, PartialEq)]
 pub(crate) enum Asked {
     Version,
-    Start { config: Option<PathBuf> },
+    /// Try sled's folder in a process of its own: what `hall_app::Probe::Child` starts.
+    Probe {
+        folder: PathBuf,
+    },
+    Start {
+        config: Option<PathBuf>,
+    },
 }
 
 pub(crate) fn arguments(args: impl IntoIterator<Item = OsString>) -> Result<Asked, SettingsError> {
@@ -81,6 +87,7 @@ pub(crate) fn arguments(args: impl IntoIterator<Item = OsString>) -> Result<Aske
     while let Some(arg) = args.next() {
         match (arg.to_str(), args.next()) {
             (Some("--version"), None) => return Ok(Asked::Version),
+            (Some("probe-store"), Some(folder)) => return Ok(Asked::Probe { folder: folder.into() }),
             (Some("--config"), Some(file)) => config = Some(PathBuf::from(file)),
             _ => return Err(SettingsError::Argument(arg.to_string_lossy().into_owned())),
         }

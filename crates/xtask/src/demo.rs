@@ -21,23 +21,48 @@ pub(crate) fn run(headless: Option<PathBuf>) -> Result<()> {
     }
 }
 
+/// Windows that fit side by side on one ordinary monitor.
+const WINDOWS: &str = "\
+data = \"data\"
+keys = \"keys\"
+logs = \"logs\"
+clock_start = \"05:10\"
+
+[kiosk]
+fullscreen = false
+size = [540, 960]
+position = [0, 0]
+
+[desk]
+size = [1360, 800]
+position = [560, 0]
+
+[wall]
+fullscreen = false
+size = [960, 540]
+position = [960, 420]
+";
+
 /// A new sample hall each time: yesterday's posts would have begun.
 fn open() -> Result<()> {
     let hall = root().join("out/demo");
     if hall.exists() {
         fs::remove_dir_all(&hall).context("is the demo still open?")?;
     }
-    let mut play = program(built("play"));
-    must(play.arg("prepare").arg(&hall))?;
-    say("The desk's staff: 示范主管, PIN 246810. Close the desk's window to end the demo.");
-    must(program(built("linggong-hall")).arg("--config").arg(hall.join("config.toml")))
+    fs::create_dir_all(&hall)?;
+    let config = hall.join("config.toml");
+    fs::write(&config, WINDOWS)?;
+    let mut load = program(built("hallctl"));
+    must(load.arg("--data").arg(hall.join("data")).arg("--keys").arg(hall.join("keys")).arg("load-sample"))?;
+    say("Log in at the desk with the PIN 246810. The demo ends when its windows are closed.");
+    must(program(built("linggong-hall")).arg("--config").arg(config))
 }
 
 fn play(out: &Path) -> Result<()> {
     let out = std::env::current_dir()?.join(out);
     fs::create_dir_all(&out)?;
     let mut play = program(built("play"));
-    play.arg("main-job").arg("--shell").arg(built("linggong-hall")).arg(&out);
+    play.arg("--shell").arg(built("linggong-hall")).arg("--hallctl").arg(built("hallctl")).arg(&out);
     must(&mut on_own_display(&play))?;
     say(&format!("The record is in {}", out.display()));
     Ok(())

@@ -1,0 +1,11 @@
+//! End to end, in the real windows: the built shell, the real web view, the real store.
+//!
+//! Run by `cargo xtask test`, which gives `HALL_SHELL` (the built program) and a display. One test at a time: each
+//! has a whole program with three windows for itself.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
+
+mod access;
+mod lockdown;
+mod mainjob;
+mod support;

@@ -1,0 +1,79 @@
+//! The kiosk as a worker uses it: taps, one after the other.
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use crate::webdriver::{Element, Session};
+
+/// The kiosk takes no decision from a tap that follows the last one too closely.
+const SETTLE: Duration = Duration::from_millis(600);
+
+#[derive(Clone, Copy, Debug)]
+pub struct Kiosk<'a>(pub &'a Session);
+
+fn by(testid: &str) -> String {
+    format!("[data-testid=\"{testid}\"]")
+}
+
+impl<'a> Kiosk<'a> {
+    pub fn tap(&self, testid: &str) -> Result<()> {
+        self.0.find(&by(testid))?.tap().with_context(|| testid.to_owned())
+    }
+
+    pub fn shown(&self, testid: &str) -> Result<Element<'a>> {
+        self.0.find(&by(testid))
+    }
+
+    pub fn shows(&self, testid: &str) -> Result<bool> {
+        Ok(!self.0.find_all(&by(testid))?.is_empty())
+    }
+
+    /// Narrows the board to one trade, as one chip says.
+    pub fn filter_trade(&self, trade: &str) -> Result<()> {
+        self.tap("filter-more")?;
+        self.0
+            .find_where(&by("any-trade"), |chip| Ok(chip.text()?.split_whitespace().next() == Some(trade)))?
+            .tap()?;
+        self.tap("filters-done")
+    }
+
+    /// Opens the first post whose card says so.
+    pub fn open_post(&self, title: &str) -> Result<()> {
+        self.0.find_where(&by("post-card"), |card| Ok(card.text()?.contains(title)))?.tap()?;
+        self.shown("post").map(drop)
+    }
+
+    pub fn type_id_number(&self, number: &str) -> Result<()> {
+        for key in number.chars() {
+            self.tap(&format!("key-{key}"))?;
+        }
+        self.tap("id-submit")
+    }
+
+    /// From an open post to the last question.
+    pub fn want(&self, id_number: &str) -> Result<()> {
+        let full = self.shows("want-standby")?;
+        self.tap(if full { "want-standby" } else { "want" })?;
+        self.type_id_number(id_number)?;
+        self.shown("confirm").map(drop)
+    }
+
+    /// Says yes, and reads the code on the ticket.
+    pub fn confirm(&self) -> Result<String> {
+        sleep(SETTLE);
+        self.tap("confirm")?;
+        self.shown("ticket-code")?.text()
+    }
+
+    pub fn ticket_state(&self) -> Result<String> {
+        self.shown("ticket")?.attribute("data-state")?.context("a ticket in some state")
+    }
+
+    /// Goes away: the kiosk forgets the person.
+    pub fn finish(&self) -> Result<()> {
+        self.tap("finish")?;
+        self.shown("sign-in").map(drop)
+    }
+}
