@@ -11,7 +11,13 @@ const entries = { kiosk: here("kiosk.html"), desk: here("desk.html"), wall: here
 export default defineConfig({
   base: "./",
   plugins: [svelte(), svelteTesting()],
-  server: { port: 5180, strictPort: true, fs: { allow: [here("..")] } },
+  server: {
+    port: 5180,
+    strictPort: true,
+    fs: { allow: [here("..")] },
+    // `hallctl serve` answers behind the development server; kiosk.html and its kin stay with Vite.
+    proxy: { "^/(kiosk|desk|wall|changes)(\\?.*)?$": "http://127.0.0.1:5190" },
+  },
   build: {
     target: ["safari17", "chrome120"],
     // The content security policy allows no data: fonts and no inline scripts.

@@ -11,6 +11,9 @@ use serde::Deserialize;
 /// Names the folder of this program under the system's configuration, data and state folders.
 const FOLDER: &str = "linggong-hall";
 
+/// The argument with which the program starts itself to try the store; not for people.
+pub(crate) const PROBE: &str = "--probe";
+
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SettingsError {
     #[error("读不到设置文件 {path}：{source}。请检查路径和权限。")]
@@ -89,6 +92,7 @@ pub(crate) fn arguments(args: impl IntoIterator<Item = OsString>) -> Result<Aske
             (Some("--version"), None) => return Ok(Asked::Version),
             (Some("probe-store"), Some(folder)) => return Ok(Asked::Probe { folder: folder.into() }),
             (Some("--config"), Some(file)) => config = Some(PathBuf::from(file)),
+            (Some(PROBE), Some(folder)) => return Ok(Asked::Probe { folder: folder.into() }),
             _ => return Err(SettingsError::Argument(arg.to_string_lossy().into_owned())),
         }
     }

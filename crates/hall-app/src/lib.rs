@@ -29,4 +29,4 @@ mod wall;
 pub use audit::Audit;
 pub use error::{AppError, Code};
 pub use hall::{Clock, Hall, Options};
-pub use hall_store::Probe;
+pub use hall_store::{Probe, probe};

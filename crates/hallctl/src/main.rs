@@ -5,6 +5,7 @@ mod exec;
 mod open;
 mod rules;
 mod sample;
+mod serve;
 mod soak;
 mod verify;
 
@@ -58,7 +59,14 @@ enum Command {
     Verify,
     /// Fills a new hall with the sample hall.
     LoadSample(sample::SampleArgs),
+    /// Serves the façade on 127.0.0.1 for work on the screens in a browser (development only).
+    Serve(serve::ServeArgs),
     Rules(rules::RulesCommand),
+    /// Opens sled's folder and ends with 0 when that works: a process of its own for `open` to try it in.
+    #[command(hide = true)]
+    ProbeStore {
+        folder: PathBuf,
+    },
 }
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -69,7 +77,11 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Soak(args) => soak::run(&place, &args)?,
         Command::Verify => return verify::run(&place),
         Command::LoadSample(args) => sample::run(&place, &args)?,
+        Command::Serve(args) => serve::run(&place, &args)?,
         Command::Rules(rules) => rules.run()?,
+        Command::ProbeStore { folder } => {
+            return Ok(if hall_app::probe(&folder).is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
-use hall_app::{Clock, Hall, Options};
+use hall_app::{Clock, Hall, Options, Probe};
 use hall_core::{Instant, Minute};
 
 use crate::Place;
@@ -54,7 +54,11 @@ impl Place {
             Some(keys) => keys.clone(),
             None => default_keys()?,
         };
-        Ok(Hall::open(Options::new(data, keys, clock))?)
+        let mut options = Options::new(data, keys, clock);
+        if let Ok(executable) = std::env::current_exe() {
+            options.probe = Probe::Child { executable, arguments: vec!["probe-store".into()] };
+        }
+        Ok(Hall::open(options)?)
     }
 }
 

@@ -2,6 +2,7 @@
  * The one seam between the screens and the hall. A screen asks with a command and gets a reply or an
  * `AppError`; it never knows whether the shell, a loopback server or an in-memory hall answers.
  */
+import type { FileView } from "./generated/FileView";
 import type { AppError } from "./generated/AppError";
 import type { DeskCommand } from "./generated/DeskCommand";
 import type { DeskReply } from "./generated/DeskReply";
@@ -18,6 +19,10 @@ export interface Backend {
   leaveKiosk(pin: string): Promise<void>;
   /** Calls back after every change in the hall; returns the way to stop. */
   onChange(changed: () => void): () => void;
+  /** Writes a file beside the staff's other downloads and says where; a browser has its own way. */
+  saveFile?(file: FileView): Promise<string>;
+  /** Shows a spooled paper in the system's viewer, from where staff print it. */
+  openFile?(path: string): Promise<void>;
 }
 
 /** What a screen catches: the façade's own error, or `null` facts when the hall itself could not be reached. */

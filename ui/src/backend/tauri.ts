@@ -19,6 +19,10 @@ export function connectTauri(): Backend {
     leaveKiosk: async (pin) => {
       await ask("leave_kiosk", { pin });
     },
+    saveFile: ({ name, data }) => ask<string>("save_file", { name, data }),
+    openFile: async (path) => {
+      await ask("open_file", { path });
+    },
     onChange: (changed) => {
       const listening = listen("hall-changed", () => changed());
       return () => {

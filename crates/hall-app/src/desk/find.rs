@@ -2,7 +2,7 @@
 
 use hall_core::EntityId;
 use hall_core::entity::Entity;
-use hall_core::rules::IdNumber;
+use hall_core::rules::{CreditCode, IdNumber};
 use hall_log::token::{Token, TokenError};
 use hall_log::{ShortCode, ShortCodeError};
 
@@ -21,7 +21,7 @@ const TEXT_MAX: usize = 60;
 
 pub(super) fn find(app: &Hall, inner: &mut Inner, now: Now, text: &str) -> Result<DeskReply, AppError> {
     let text = text.trim();
-    if text.chars().count() > TEXT_MAX {
+    if text.chars().count() > TEXT_MAX && app.verify(text, now).is_err() {
         return Err(bad_field("要找的字太多，请缩短；扫小票请用“扫小票”"));
     }
     if text.is_empty() {
@@ -53,7 +53,12 @@ fn workers(
     now: Now,
     text: &str,
 ) -> Result<Vec<crate::api::shared::WorkerView>, AppError> {
-    let ids = if let Ok(number) = IdNumber::parse(text, now.hall.day()) {
+    let number_like = text.chars().count() == 18 && text.chars().take(17).all(|c| c.is_ascii_digit());
+    let ids: Vec<EntityId> = if let Ok(Token::Card(card)) = app.verify(text, now) {
+        vec![card.worker]
+    } else if number_like && CreditCode::parse(text).is_err() {
+        // A mistyped identity number is worth a word before anybody is looked for.
+        let number = IdNumber::parse(text, now.hall.day())?;
         app.find_worker(&number)?.into_iter().collect()
     } else {
         if inner.directory.is_none() {

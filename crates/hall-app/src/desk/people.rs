@@ -205,11 +205,14 @@ pub(super) fn change_worker(
 ) -> Result<DeskReply, AppError> {
     let id = forms::id(worker, "人")?;
     let before = load(app, inner, id)?;
-    // An empty number or phone means: as it was. The desk never gets the numbers back to send them again.
+    // An empty number, phone or address means: as it was. The desk never gets them back to send them again.
     let mut form = form.clone();
     if let Some(identity) = &before.identity {
-        for (field, kept) in [(&mut form.id_number, &identity.id_number), (&mut form.phone, &identity.phone)]
-        {
+        for (field, kept) in [
+            (&mut form.id_number, &identity.id_number),
+            (&mut form.phone, &identity.phone),
+            (&mut form.address, &identity.address),
+        ] {
             if field.trim().is_empty() {
                 field.clone_from(kept);
             }

@@ -3,26 +3,17 @@
 import type { Backend } from "../../backend/backend";
 import type { FileView } from "../../backend/generated/FileView";
 
-/** What a backend with a file system may offer on top of the seam. */
-export interface Files {
-  /** Writes the file where the person says; the place, or `null` when the person changed their mind. */
-  saveFile?: (file: FileView) => Promise<string | null>;
-  /** Shows a spooled file in the system's viewer. */
-  openFile?: (path: string) => Promise<void>;
-}
+export type Saved = { how: "file"; place: string } | { how: "download" };
 
-export type Saved = { how: "file"; place: string } | { how: "download" } | { how: "not" };
-
-export async function saveFile(backend: Backend & Files, file: FileView): Promise<Saved> {
+export async function saveFile(backend: Backend, file: FileView): Promise<Saved> {
   if (backend.saveFile !== undefined) {
-    const place = await backend.saveFile(file);
-    return place === null ? { how: "not" } : { how: "file", place };
+    return { how: "file", place: await backend.saveFile(file) };
   }
   download(file);
   return { how: "download" };
 }
 
-export function opener(backend: Backend & Files): ((path: string) => Promise<void>) | null {
+export function opener(backend: Backend): ((path: string) => Promise<void>) | null {
   return backend.openFile?.bind(backend) ?? null;
 }
 
