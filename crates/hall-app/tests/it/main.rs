@@ -5,11 +5,14 @@
 mod bad_people;
 mod bad_posts;
 mod codes;
+mod editions;
 mod examples;
 mod machine;
 mod main_job;
 mod papers;
+mod roles;
 mod sheets;
+mod silence;
 mod standby;
 mod support;
 mod types;
