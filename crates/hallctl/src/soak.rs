@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 use hall_app::api::kiosk::Credential;
 use hall_app::api::shared::{OutcomeForm, PostForm, TicketState, TicketView};
 use hall_app::api::{DeskCommand, DeskReply, KioskCommand, KioskReply};
-use hall_app::{Code, Hall};
+use hall_app::{AppError, Code, Hall};
 use hall_core::vocab::{Outcome, PayUnit, Settlement};
 use hall_core::{Day, Instant, Minute};
 
@@ -99,10 +99,7 @@ impl Market<'_> {
             bail!("the desk did not answer with its view")
         };
         if view.set_up {
-            let supervisor = view.staff.first().context("the hall has no staff")?.id.clone();
-            self.hall
-                .desk(DESK, DeskCommand::LogIn { staff: supervisor, pin: PIN.into() })
-                .context("this hall was not made by soak; give a new folder")?;
+            self.log_in()?;
         } else {
             sample::set_up(self.hall)?;
             self.ack()?;
@@ -139,9 +136,29 @@ impl Market<'_> {
     }
 
     fn desk(&mut self, command: DeskCommand) -> anyhow::Result<DeskReply> {
-        let reply = self.hall.desk(DESK, command)?;
+        Ok(self.try_desk(command)??)
+    }
+
+    /// What the desk answers; a desk that locked itself after a quiet stretch is opened again.
+    fn try_desk(&mut self, command: DeskCommand) -> anyhow::Result<Result<DeskReply, AppError>> {
+        let mut reply = self.hall.desk(DESK, command.clone());
+        if matches!(&reply, Err(error) if error.code == Code::Locked) {
+            self.log_in()?;
+            reply = self.hall.desk(DESK, command);
+        }
         self.ack()?;
         Ok(reply)
+    }
+
+    fn log_in(&self) -> anyhow::Result<()> {
+        let DeskReply::View(view) = self.hall.desk(DESK, DeskCommand::View)? else {
+            bail!("the desk did not answer with its view")
+        };
+        let staff = view.staff.first().context("the hall has no staff")?.id.clone();
+        self.hall
+            .desk(DESK, DeskCommand::LogIn { staff, pin: PIN.into() })
+            .context("this hall was not made by soak; give a new folder")?;
+        Ok(())
     }
 
     /// One thing that happens in the hall. What a rule refuses is part of the day and changes nothing.
@@ -149,7 +166,7 @@ impl Market<'_> {
         let now = self.clock.get().plus_ms(1_000 + self.chance.below(40_000) as i64);
         self.clock.set(now);
         if now.minute() >= CLOSES || now.minute() < OPENS {
-            self.next_morning(now)?;
+            self.next_morning(now);
         }
         if self.posts.is_empty() {
             self.morning_posts()?;
@@ -164,19 +181,10 @@ impl Market<'_> {
         }
     }
 
-    fn next_morning(&mut self, now: Instant) -> anyhow::Result<()> {
+    fn next_morning(&mut self, now: Instant) {
         let day = if now.minute() >= CLOSES { now.day().plus_days(1) } else { now.day() };
         self.clock.set(day.at(OPENS));
         self.posts.clear();
-        // The desk locked itself over night.
-        let DeskReply::View(view) = self.hall.desk(DESK, DeskCommand::View)? else {
-            bail!("the desk did not answer with its view")
-        };
-        if view.session.is_none() {
-            let staff = view.staff.first().context("the hall has no staff")?.id.clone();
-            self.hall.desk(DESK, DeskCommand::LogIn { staff, pin: PIN.into() })?;
-        }
-        Ok(())
     }
 
     fn morning_posts(&mut self) -> anyhow::Result<()> {
@@ -259,22 +267,18 @@ impl Market<'_> {
     fn dispatch(&mut self) -> anyhow::Result<()> {
         let worker = self.chance.pick(&self.workers).cloned().context("no worker")?.0;
         let Some(post) = self.chance.pick(&self.posts).cloned() else { return Ok(()) };
-        let reply = self.hall.desk(DESK, DeskCommand::Dispatch { post, worker });
-        self.ack()?;
-        allow(reply)?;
+        allow(self.try_desk(DeskCommand::Dispatch { post, worker })?)?;
         Ok(())
     }
 
     fn record_outcome(&mut self) -> anyhow::Result<()> {
         let Some(post) = self.chance.pick(&self.posts).cloned() else { return Ok(()) };
-        let DeskReply::Post(post) = self.hall.desk(DESK, DeskCommand::Post { post })? else {
+        let DeskReply::Post(post) = self.desk(DeskCommand::Post { post })? else {
             bail!("a post was not answered with a post")
         };
         let Some(ticket) = self.chance.pick(&post.tickets).cloned() else { return Ok(()) };
         let form = self.outcome(&ticket);
-        let reply = self.hall.desk(DESK, DeskCommand::RecordOutcome { ticket: ticket.id, form });
-        self.ack()?;
-        allow(reply)?;
+        allow(self.try_desk(DeskCommand::RecordOutcome { ticket: ticket.id, form })?)?;
         Ok(())
     }
 
@@ -292,15 +296,13 @@ impl Market<'_> {
     fn change_places(&mut self) -> anyhow::Result<()> {
         let Some(post) = self.chance.pick(&self.posts).cloned() else { return Ok(()) };
         let places = self.chance.below(6) as u16 + 1;
-        let reply = self.hall.desk(DESK, DeskCommand::SetPlaces { post, places });
-        self.ack()?;
-        allow(reply)?;
+        allow(self.try_desk(DeskCommand::SetPlaces { post, places })?)?;
         Ok(())
     }
 }
 
 /// What a rule or the day refuses is fine; what is broken ends the soak.
-fn allow<R>(reply: Result<R, hall_app::AppError>) -> anyhow::Result<Option<R>> {
+fn allow<R>(reply: Result<R, AppError>) -> anyhow::Result<Option<R>> {
     match reply {
         Ok(reply) => Ok(Some(reply)),
         Err(error)
