@@ -19,6 +19,7 @@ pub(crate) fn run(place: &Place) -> anyhow::Result<ExitCode> {
     let report = json!({
         "ok": ok,
         "last": store.last.to_string(),
+        "last_seq": store.last.seq,
         "ops": store.ops,
         "entities": store.entities,
         "absent_payloads": store.absent_payloads,
