@@ -1,14 +1,15 @@
 //! The wall's one command. Everything it answers may be read by anybody in the hall.
 
+use hall_core::EntityId;
 use hall_core::edition::Edition;
 use hall_core::rotation::{self, Slot};
 
-use crate::api::shared::PostCard;
 use crate::api::wall::{RightsView, WallPage, WallView};
 use crate::api::{WallCommand, WallReply};
 use crate::board;
 use crate::error::AppError;
 use crate::hall::{Hall, Inner, Now, county};
+use crate::live::LivePost;
 use crate::{text, views};
 
 /// How long a page of eight rows stays: long enough to read it twice from five metres.
@@ -27,22 +28,23 @@ fn view(app: &Hall, inner: &Inner, now: Now) -> WallView {
     let live = &inner.live;
     let edition = Edition::at(now.hall);
     // An edition is what was published before it began; what fills up is struck out at once all the same.
-    let slots: Vec<Slot<PostCard>> = board::open_posts(live, now)
+    let slots: Vec<Slot<'_, (EntityId, &LivePost)>> = board::open_posts(live, now)
         // A stamp beyond the edition is of a clock that was wrong before a supervisor accepted the present one.
         .filter(|(_, post)| {
             let published = post.post.published;
             edition.carries(published) || published.instant() >= edition.ends()
         })
         .map(|(id, post)| Slot {
-            trade: post.post.terms.trade.clone(),
+            trade: &post.post.terms.trade,
             urgent: post.post.terms.urgent && post.left(now.hall) > 0,
-            item: views::card(app, id, post, now),
+            item: (id, post),
         })
         .collect();
-    let pages = rotation::pages(&slots)
-        .into_iter()
-        .map(|page| WallPage { trades: page.trades, posts: page.items })
-        .collect();
+    let cards = |page: rotation::Page<(EntityId, &LivePost)>| {
+        let posts = page.items.into_iter().map(|(id, post)| views::card(app, id, post, now)).collect();
+        WallPage { trades: page.trades, posts }
+    };
+    let pages = rotation::pages(&slots).into_iter().map(cards).collect();
     let (_, placed) = live.placed_today();
     WallView {
         hall: views::hall(live),
@@ -51,7 +53,7 @@ fn view(app: &Hall, inner: &Inner, now: Now) -> WallView {
         pages,
         page_seconds: PAGE_SECONDS,
         open_posts: slots.len() as u16,
-        places_left: slots.iter().map(|slot| slot.item.left).sum(),
+        places_left: slots.iter().map(|slot| slot.item.1.left(now.hall)).sum(),
         placed_today: placed as u16,
         calls: calls(inner, now),
         rights: rights(app, inner, now),

@@ -3,10 +3,12 @@
 //! Pages have equal time. A round shows each post on one page, grouped by trade; urgent posts come again on
 //! pages of their own, spread over the round.
 
+use std::collections::BTreeMap;
+
 /// A post as the rotation sees it; `item` is whatever the caller shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Slot<T> {
-    pub trade: String,
+pub struct Slot<'a, T> {
+    pub trade: &'a str,
     pub urgent: bool,
     pub item: T,
 }
@@ -22,16 +24,15 @@ pub struct Page<T> {
 pub const ROWS: usize = 8;
 
 /// One round over `posts`, whose order is kept within a trade. Trades come in the order of their first post.
-pub fn pages<T: Clone>(posts: &[Slot<T>]) -> Vec<Page<T>> {
-    let mut trades: Vec<&str> = Vec::new();
+pub fn pages<T: Clone>(posts: &[Slot<'_, T>]) -> Vec<Page<T>> {
+    let mut ranks: BTreeMap<&str, usize> = BTreeMap::new();
     for post in posts {
-        if !trades.contains(&post.trade.as_str()) {
-            trades.push(&post.trade);
-        }
+        let next = ranks.len();
+        ranks.entry(post.trade).or_insert(next);
     }
-    let by_trade: Vec<&Slot<T>> =
-        trades.iter().flat_map(|trade| posts.iter().filter(move |post| post.trade == *trade)).collect();
-    let urgent: Vec<&Slot<T>> = by_trade.iter().copied().filter(|post| post.urgent).collect();
+    let mut by_trade: Vec<&Slot<'_, T>> = posts.iter().collect();
+    by_trade.sort_by_cached_key(|post| ranks.get(post.trade));
+    let urgent: Vec<&Slot<'_, T>> = by_trade.iter().copied().filter(|post| post.urgent).collect();
 
     let regular: Vec<Page<T>> = by_trade.chunks(ROWS).map(page).collect();
     let mut again: Vec<Page<T>> = urgent.chunks(ROWS).map(page).collect();
@@ -52,11 +53,12 @@ pub fn pages<T: Clone>(posts: &[Slot<T>]) -> Vec<Page<T>> {
     round
 }
 
-fn page<T: Clone>(slots: &[&Slot<T>]) -> Page<T> {
+fn page<T: Clone>(slots: &[&Slot<'_, T>]) -> Page<T> {
     let mut trades: Vec<String> = Vec::new();
     for slot in slots {
-        if !trades.contains(&slot.trade) {
-            trades.push(slot.trade.clone());
+        // Posts of one trade stand together.
+        if trades.last().is_none_or(|last| last != slot.trade) {
+            trades.push(slot.trade.to_owned());
         }
     }
     Page { trades, items: slots.iter().map(|slot| slot.item.clone()).collect() }
@@ -72,10 +74,11 @@ mod tests {
         fn every_post_has_its_time_and_urgent_ones_twice(
             posts in prop::collection::vec((0_u8..6, any::<bool>()), 0..120)
         ) {
-            let posts: Vec<Slot<usize>> = posts
+            let trades = ["小工", "瓦工", "保洁", "装卸", "绿化", "电工"];
+            let posts: Vec<Slot<'_, usize>> = posts
                 .into_iter()
                 .enumerate()
-                .map(|(item, (trade, urgent))| Slot { trade: format!("工种{trade}"), urgent, item })
+                .map(|(item, (trade, urgent))| Slot { trade: trades[usize::from(trade)], urgent, item })
                 .collect();
             let round = pages(&posts);
             for post in &posts {
@@ -85,9 +88,12 @@ mod tests {
             }
             for page in &round {
                 prop_assert!((1..=ROWS).contains(&page.items.len()));
-                for item in &page.items {
-                    prop_assert!(page.trades.contains(&posts[*item].trade));
-                }
+                let mut named: Vec<&str> = page.items.iter().map(|item| posts[*item].trade).collect();
+                named.dedup();
+                prop_assert_eq!(&named, &page.trades);
+                named.sort_unstable();
+                named.dedup();
+                prop_assert_eq!(named.len(), page.trades.len());
             }
         }
     }
