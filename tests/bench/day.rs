@@ -47,17 +47,19 @@ pub(crate) fn run(place: &Place, size: &Size) -> Result<()> {
     }
     ensure!(refused <= 2 + size.claims / 20, "{refused} of {} workers found nothing", size.claims);
     let mut wall = Times::default();
-    for _ in 0..50 {
+    for _ in 0..size.claims.min(300) {
         wall.measure(|| hall.wall("wall", WallCommand::View))?;
     }
     let count = |times: &Times| format!("{} times", times.len());
+    let disk = syncs(place)?;
     let rows = [
         Row::new("load of the machine", load()?, "", None)
             .with_note("what else ran in the last minute".into()),
         Row::ms("claim, p50", claim.percentile(50), None).with_note(count(&claim)),
         Row::ms("claim, p99", claim.percentile(99), 10.0),
-        Row::ms("  of which the disk, p99", syncs(place)?.percentile(99), None)
+        Row::ms("  the disk alone, p50", disk.percentile(50), None)
             .with_note("a bare append and fdatasync".into()),
+        Row::ms("  the disk alone, p99", disk.percentile(99), None),
         Row::ms("sign-in, p99", sign_in.percentile(99), None).with_note(count(&sign_in)),
         Row::ms("board query, p50", board.percentile(50), None).with_note(format!(
             "{} times, {} open posts",
@@ -65,6 +67,7 @@ pub(crate) fn run(place: &Place, size: &Size) -> Result<()> {
             posts.len()
         )),
         Row::ms("board query, p99", board.percentile(99), 5.0),
+        Row::ms("wall view, p50", wall.percentile(50), None),
         Row::ms("wall view, p99", wall.percentile(99), None),
         Row::ms("slip at the kiosk, p99", slip.percentile(99), None)
             .with_note("drawn and kept in the spool".into()),

@@ -72,7 +72,7 @@ pub(crate) fn run(place: &Place, size: &Size) -> Result<()> {
     history.workers((size.ops / 50).max(size.claims), first.plus_days(-1))?;
     // Two ops a post, and two for those who come this morning.
     let (morning, mut posts) = ((size.claims / 2).max(4), size.posts - open);
-    let past = size.ops.saturating_sub(2 * (open + morning));
+    let past = size.ops.saturating_sub(2 * open + morning);
     for n in 0..days {
         let left = (days - n) as u64;
         let until = history.ops() + past.saturating_sub(history.ops()) / left;
