@@ -129,10 +129,8 @@ impl Hall {
             config.free_floor_bytes = floor;
         }
         let now = (options.clock)();
-        let (store, report) = Store::open(&config, now).map_err(|error| open_error(&error))?;
-        let identity = store.identity();
-        let me = Holder { device: identity.device, epoch: identity.epoch };
-        let live = Live::load(&store, me, now.day())?;
+        let (store, report, live) = open_store(&config, now)?;
+        let me = holder(&store);
         let inner = Inner {
             live,
             settled: false,
@@ -268,6 +266,30 @@ impl Hall {
             inner.notices.remove(0);
         }
         inner.notices.push(text);
+    }
+}
+
+fn holder(store: &Store) -> Holder {
+    let identity = store.identity();
+    Holder { device: identity.device, epoch: identity.epoch }
+}
+
+/// Opens the store and reads the day. Damage inside sled may show only when it is read: the store then marks
+/// itself, and opening it once more builds it anew from the journal.
+fn open_store(config: &StoreConfig, now: Instant) -> Result<(Store, OpenReport, Live), AppError> {
+    let open = || -> Result<_, AppError> {
+        let (store, report) = Store::open(config, now).map_err(|error| open_error(&error))?;
+        let live = Live::load(&store, holder(&store), now.day());
+        Ok((store, report, live))
+    };
+    match open()? {
+        (store, report, Ok(live)) => Ok((store, report, live)),
+        (store, _, Err(error)) => {
+            tracing::warn!(%error, "the store could not be read and is opened once more");
+            drop(store);
+            let (store, report, live) = open()?;
+            Ok((store, report, live?))
+        }
     }
 }
 

@@ -22,16 +22,16 @@ pub(crate) struct ExecArgs {
 #[serde(tag = "screen", content = "command", rename_all = "snake_case")]
 enum Line {
     Kiosk(KioskCommand),
-    Desk(DeskCommand),
+    Desk(Box<DeskCommand>),
     Wall(WallCommand),
 }
 
 pub(crate) fn run(place: &Place, args: &ExecArgs) -> anyhow::Result<()> {
     let hall = place.open(open::clock(args.clock))?;
     let mut out = std::io::stdout().lock();
-    for line in std::io::stdin().lock().lines() {
+    for line in std::io::stdin().lock().split(b'\n') {
         let line = line?;
-        if line.trim().is_empty() {
+        if line.trim_ascii().is_empty() {
             continue;
         }
         let reply = match answer(&hall, &line) {
@@ -45,14 +45,29 @@ pub(crate) fn run(place: &Place, args: &ExecArgs) -> anyhow::Result<()> {
 }
 
 /// Gives one line to its screen.
-fn answer(hall: &Hall, line: &str) -> Result<Value, AppError> {
-    let line: Line = serde_json::from_str(line)
-        .map_err(|error| AppError::new(Code::BadCommand, format!("看不懂这条命令：{error}")))?;
+fn answer(hall: &Hall, line: &[u8]) -> Result<Value, AppError> {
+    let line: Line = serde_json::from_slice(line).map_err(|error| unreadable(&error))?;
     match line {
         Line::Kiosk(command) => value(&hall.kiosk("hallctl", command)?),
-        Line::Desk(command) => value(&hall.desk("hallctl", command)?),
+        Line::Desk(command) => value(&hall.desk("hallctl", *command)?),
         Line::Wall(command) => value(&hall.wall("hallctl", command)?),
     }
+}
+
+/// What is wrong with a command, without the values that the parser repeats: they may be somebody's.
+pub(crate) fn unreadable(error: &serde_json::Error) -> AppError {
+    let said = error.to_string();
+    let said = match (said.find('"'), said.rfind('"')) {
+        (Some(first), Some(last)) => format!("{}…{}", &said[..first], &said[last + 1..]),
+        _ => said,
+    };
+    // Names of commands and fields stand between backticks, and a value that should have been one.
+    let parts = said.split('`').enumerate().map(|(n, part)| match part {
+        part if n % 2 == 0 || part.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') => part,
+        _ => "…",
+    });
+    let kept = parts.collect::<Vec<_>>().join("`");
+    AppError::new(Code::BadCommand, format!("看不懂这条命令，请对照 hallctl commands 的例子：{kept}"))
 }
 
 fn value(reply: &impl Serialize) -> Result<Value, AppError> {

@@ -149,7 +149,8 @@ fn publish(
     let mut posts = Vec::new();
     for post in serde_json::from_str::<Vec<SamplePost>>(POSTS)? {
         let mut form = post.form;
-        form.employer = employers.get(&post.employer_key).context("a sample post names no employer")?.clone();
+        let employer = employers.get(&post.employer_key).context("a sample post names no employer")?;
+        form.employer.clone_from(employer);
         form.first_day = at.day().plus_days(post.first_day_offset).to_string();
         form.last_day = at.day().plus_days(post.last_day_offset).to_string();
         let command = DeskCommand::PublishPost { form: form.clone(), overriding: None };

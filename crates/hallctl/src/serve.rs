@@ -15,6 +15,7 @@ use hall_core::Minute;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::exec::unreadable;
 use crate::{Place, open};
 
 /// Bytes of a request: a spreadsheet in Base64.
@@ -78,8 +79,7 @@ where
         return (StatusCode::FORBIDDEN, Json(Value::Null));
     }
     let reply = tokio::task::spawn_blocking(move || {
-        let command = serde_json::from_value(command)
-            .map_err(|error| AppError::new(Code::BadCommand, format!("看不懂这条命令：{error}")))?;
+        let command = serde_json::from_value(command).map_err(|error| unreadable(&error))?;
         act(&hall, "browser", command)
     });
     let reply = match reply.await {

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use hall_core::Instant;
 
@@ -11,12 +11,20 @@ use crate::Place;
 use crate::open::HandClock;
 
 pub(crate) fn run(place: &Place) -> anyhow::Result<ExitCode> {
+    // A store that cannot be looked at is not ok either, and whoever reads the line must learn why.
+    let report =
+        look(place).unwrap_or_else(|error| json!({ "ok": false, "problems": [format!("{error:#}")] }));
+    writeln!(std::io::stdout(), "{report}")?;
+    Ok(if report["ok"] == true { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn look(place: &Place) -> anyhow::Result<Value> {
     // A look must not count as a start: a clock at zero leaves the store's time floor where it was.
     let hall = place.open(HandClock::new(Instant(0)).clock())?;
     let store = hall.store().verify()?;
     let audit = hall.audit()?;
     let ok = store.ok() && audit.ok();
-    let report = json!({
+    Ok(json!({
         "ok": ok,
         "last": store.last.to_string(),
         "last_seq": store.last.seq,
@@ -38,7 +46,5 @@ pub(crate) fn run(place: &Place) -> anyhow::Result<ExitCode> {
         "places_ok": audit.places_ok,
         "custody_ok": audit.custody_ok,
         "problems": store.problems.iter().chain(&audit.problems).collect::<Vec<_>>(),
-    });
-    writeln!(std::io::stdout(), "{report}")?;
-    Ok(if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }))
 }

@@ -120,13 +120,11 @@ fn post_type(object: &Value) -> Read<Option<PostType>> {
 
 /// The injected day, or the machine's.
 pub(super) fn today(input: &Value) -> Read<Day> {
-    match field(input, &["today"]) {
-        Some(value) => day(value, "today"),
-        None => {
-            let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-            Ok(Instant(i64::try_from(since.as_millis()).unwrap_or(i64::MAX)).day())
-        }
+    if let Some(value) = field(input, &["today"]) {
+        return day(value, "today");
     }
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Ok(Instant(i64::try_from(since.as_millis()).unwrap_or(i64::MAX)).day())
 }
 
 /// The text of a number; the line may also be the bare text.
