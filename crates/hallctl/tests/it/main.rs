@@ -1,4 +1,10 @@
 //! The operator's tool as its users run it: the real binary, lines in, lines out.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod crash;
+mod exec;
 mod rules;
 mod serve;
+mod support;
+mod whole;
