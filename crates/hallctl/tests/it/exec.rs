@@ -89,7 +89,7 @@ fn a_place_is_taken_over_lines_at_a_given_time() {
         "protection": "安全帽",
     }}));
     let sign_in = kiosk(
-        json!({ "type": "sign_in", "credential": { "by": "id_number", "text": "11010519491231002x" } }),
+        &json!({ "type": "sign_in", "credential": { "by": "id_number", "text": "11010519491231002x" } }),
     );
     let claim = kiosk(&json!({ "type": "claim", "post": "1.1.8" }));
     let view = json!({ "screen": "wall", "command": { "type": "view" } });
