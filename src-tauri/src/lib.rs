@@ -75,10 +75,8 @@ fn set_up<R: Runtime>(app: &mut App<R>, settings: &Settings) -> Result<(), Failu
     if let Ok(executable) = std::env::current_exe() {
         options.probe = Probe::Child { executable, arguments: vec!["probe-store".into()] };
     }
-    options.probe = Probe::Child {
-        executable: std::env::current_exe()?,
-        arguments: vec![settings::PROBE.to_owned()],
-    };
+    options.probe =
+        Probe::Child { executable: std::env::current_exe()?, arguments: vec![settings::PROBE.to_owned()] };
     let opened = Hall::open(options);
     let hall = match opened {
         Ok(hall) => Arc::new(hall),

@@ -98,7 +98,10 @@ mod tests {
 
         let shown = Arc::new(AtomicU32::new(0));
         let count = shown.clone();
-        first.on_knock(move || drop(count.fetch_add(1, Ordering::SeqCst))).unwrap();
+        let knocked = move || {
+            count.fetch_add(1, Ordering::SeqCst);
+        };
+        first.on_knock(knocked).unwrap();
         knock(data.path()).unwrap();
         knock(data.path()).unwrap();
         assert_eq!(shown.load(Ordering::SeqCst), 2);

@@ -29,6 +29,7 @@ impl Hall {
     /// Ends the program and starts it anew on the same data, some minutes later.
     pub(crate) fn restart(self, clock: &str) -> Self {
         drop(self.screens);
+        self.place.wait_until_free().unwrap();
         let place = Place::new(&self.place.folder, clock).unwrap();
         let screens = Screens::open(&shell(), &place).unwrap();
         Self { place, screens, _folder: self._folder }

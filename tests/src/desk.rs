@@ -127,6 +127,8 @@ impl Desk<'_> {
     }
 
     pub fn register_and_sign_in(&self, worker: &WalkIn<'_>) -> Result<()> {
+        // Afresh: the page of the one before still stands there.
+        self.go("dispatch")?;
         self.go("register")?;
         self.fill("worker-name", worker.name)?;
         self.fill("worker-id-number", worker.id_number)?;
@@ -144,6 +146,11 @@ impl Desk<'_> {
         let search = self.0.find(&by("search"))?;
         search.fill(text)?;
         search.write("\u{e007}")
+    }
+
+    /// A hand scanner types like a very fast person, Enter included.
+    pub fn scan(&self, text: &str) -> Result<()> {
+        self.0.find(&by("search"))?.write(&format!("{text}\u{e007}"))
     }
 
     /// Finds a ticket by what is on the slip.

@@ -3,12 +3,15 @@
 use std::thread::sleep;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::webdriver::{Element, Session};
 
 /// The kiosk takes no decision from a tap that follows the last one too closely.
 const SETTLE: Duration = Duration::from_millis(600);
+
+/// Scrolls and pages of the longest board that a test has.
+const TURNS_MAX: u32 = 60;
 
 #[derive(Clone, Copy, Debug)]
 pub struct Kiosk<'a>(pub &'a Session);
@@ -39,10 +42,23 @@ impl<'a> Kiosk<'a> {
         self.tap("filters-done")
     }
 
-    /// Opens the first post whose card says so.
+    /// Opens the first post whose card says so, turning pages until it comes.
     pub fn open_post(&self, title: &str) -> Result<()> {
-        self.0.find_where(&by("post-card"), |card| Ok(card.text()?.contains(title)))?.tap()?;
-        self.shown("post").map(drop)
+        self.shown("post-card")?;
+        for _ in 0..TURNS_MAX {
+            for card in self.0.find_all(&by("post-card"))? {
+                if card.text()?.contains(title) {
+                    card.tap()?;
+                    return self.shown("post").map(drop);
+                }
+            }
+            if self.shown("page-next")?.attribute("disabled")?.is_some() {
+                break;
+            }
+            self.tap("page-next")?;
+            sleep(SETTLE);
+        }
+        bail!("{title} is on no page of the board")
     }
 
     pub fn type_id_number(&self, number: &str) -> Result<()> {

@@ -19,8 +19,9 @@ use crate::screens::{Place, Screens};
 use crate::wall::Wall;
 use crate::webdriver::Session;
 
-/// When the played morning begins: the sample's early workers have come, and no post of today has begun.
-const CLOCK: &str = "05:10";
+/// When the played morning begins: the sample's early workers have come, no post of today has begun, and the
+/// next edition, which brings the new post to the wall, is two minutes away.
+const CLOCK: &str = "05:28";
 const EMPLOYER: &str = "奎山磐筑建筑劳务有限公司";
 const TITLE: &str = "冷库装卸苹果";
 const TRADE: &str = "装卸";

@@ -43,6 +43,15 @@ impl Place {
         Ok(Self { folder: folder.to_owned(), config })
     }
 
+    /// Waits until no program holds the data any more.
+    pub fn wait_until_free(&self) -> Result<()> {
+        until(|| {
+            let lock = fs::File::open(self.data().join("shell.lock"))?;
+            Ok(lock.try_lock().ok())
+        })
+        .context("the program did not end")
+    }
+
     pub fn data(&self) -> PathBuf {
         self.folder.join("data")
     }

@@ -15,6 +15,8 @@ use crate::http;
 
 /// How long a page may take to show what a step waits for. Generous: the machine may be building something else.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a program may take to end.
+const ENDING: Duration = Duration::from_secs(5);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(40);
 /// The name under which WebDriver hands out elements.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -195,11 +197,26 @@ impl Session {
     }
 }
 
+impl Session {
+    /// Processes that the driver has started, as the kernel lists them.
+    fn children(&self) -> Vec<String> {
+        let driver = self.driver.id();
+        let listed = std::fs::read_to_string(format!("/proc/{driver}/task/{driver}/children"));
+        listed.unwrap_or_default().split_whitespace().map(str::to_owned).collect()
+    }
+}
+
 impl Drop for Session {
     fn drop(&mut self) {
+        let program = self.children();
         if !self.id.is_empty() {
             // The driver may be gone with the program already; either way nothing is left to end.
             let _already_ended = self.call("DELETE", &format!("/session/{}", self.id), &Value::Null);
+        }
+        // The driver ends the program a moment after it has answered, and not at all when it is killed before.
+        let begun = Instant::now();
+        while self.children().iter().any(|child| program.contains(child)) && begun.elapsed() < ENDING {
+            sleep(BETWEEN_LOOKS);
         }
         let _already_ended = self.driver.kill().and_then(|()| self.driver.wait());
     }
@@ -232,8 +249,10 @@ impl<'a> Element<'a> {
         Ok(self.session.run(script, &[json!({ ELEMENT: self.id })]).is_ok_and(|shown| shown == true))
     }
 
+    /// Its words, as the page lays them out. (WebKitWebDriver's own answer leaves out what it wrongly thinks hidden.)
     pub fn text(&self) -> Result<String> {
-        Ok(serde_json::from_value(self.session.get(&self.path("/text"))?)?)
+        let words = self.session.run("return arguments[0].innerText", &[json!({ ELEMENT: self.id })])?;
+        Ok(serde_json::from_value(words)?)
     }
 
     pub fn attribute(&self, name: &str) -> Result<Option<String>> {
