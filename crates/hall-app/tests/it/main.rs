@@ -9,6 +9,8 @@ mod editions;
 mod examples;
 mod machine;
 mod main_job;
+mod market_days;
+mod market_hall;
 mod papers;
 mod roles;
 mod sheets;
