@@ -1,7 +1,7 @@
 //! Posts: checked, published, corrected, closed; and dispatch.
 
 use hall_core::EntityId;
-use hall_core::entity::{Employer, PostStatus};
+use hall_core::entity::{Attendance, Employer, PostStatus, Ticket};
 use hall_core::fact::{Fact, PostClosed};
 use hall_core::places;
 use hall_core::rules::{self, Finding, check_post};
@@ -182,7 +182,9 @@ pub(super) fn close(
     if cancelled {
         // The work does not take place: every promise on it falls in the same act, none is left dangling.
         let live_tickets = live.tickets.iter().filter_map(|id| inner.live.tickets.get(id).map(|t| (*id, t)));
-        for (ticket_id, ticket) in live_tickets.filter(|(_, ticket)| ticket.is_live()) {
+        // Whoever has finished was not cancelled: that work was done, and is to be paid.
+        let falls = |ticket: &Ticket| ticket.is_live() && ticket.attendance != Some(Attendance::Finished);
+        for (ticket_id, ticket) in live_tickets.filter(|(_, ticket)| falls(ticket)) {
             let released = ticketing::release(ticket, span, now.hall, ReleaseReason::PostCancelled, &reason)?;
             drafts.push(Draft::about(ticket_id, by, Fact::TicketReleased(released)));
         }
