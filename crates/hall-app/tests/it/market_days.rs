@@ -57,12 +57,12 @@ struct View {
 }
 
 impl View {
-    fn hear(&mut self, entity: EntityId, op: Applied) {
+    fn hear(&mut self, entity: EntityId, op: &Applied) {
         let ops = self.ops.entry(entity).or_default();
         let in_order = ops.last().is_none_or(|last| last.order() < op.order());
         ops.push(op.clone());
         let state = if in_order {
-            Entity::fold(self.states.remove(&entity), &op)
+            Entity::fold(self.states.remove(&entity), op)
         } else {
             ops.sort_by_key(Applied::order);
             Entity::fold_all(ops.clone())
@@ -189,7 +189,7 @@ impl Market {
         let at = &mut self.devices[device];
         let ops = at.series.append(self.now.plus_ms(at.skew), drafts.collect()).unwrap();
         for op in &ops {
-            at.view.hear(op.envelope.entity, applied(op));
+            at.view.hear(op.envelope.entity, &applied(op));
         }
         at.heard[device] += ops.len();
         let ids = ops.iter().map(|op| op.envelope.id).collect();
@@ -206,7 +206,7 @@ impl Market {
             let from = at.heard[source];
             let to = self.series[source].len().min(from.saturating_add(most));
             for op in &self.series[source][from..to] {
-                at.view.hear(op.envelope.entity, applied(op));
+                at.view.hear(op.envelope.entity, &applied(op));
                 let mut head = at.series.head();
                 head.hlc = head.hlc.max(op.envelope.hlc);
                 at.series = Series::resume(at.series.device(), 1, head);

@@ -1,11 +1,11 @@
 //! When places run out: honest positions, promotion in the same act, lapse, release and its cut-off, and
 //! never one place for two people.
 
-use hall_app::api::shared::{PostForm, TicketState};
+use hall_app::api::shared::{OutcomeForm, PostForm, TicketState};
 use hall_app::api::{DeskCommand, DeskReply, KioskCommand, KioskReply};
 use hall_app::{Code, Hall};
 use hall_core::places::PLACES_MAX;
-use hall_core::vocab::StandbyReason;
+use hall_core::vocab::{Outcome, StandbyReason};
 
 use crate::reply;
 use crate::support::{KIOSK, MINUTE, Market, id_number, post_form, refused};
@@ -148,11 +148,7 @@ fn a_worker_who_has_finished_is_free_again() {
         ..market.form()
     });
     market.set("11:00");
-    let form = hall_app::api::shared::OutcomeForm {
-        outcome: hall_core::vocab::Outcome::Finished,
-        amount: String::new(),
-        note: String::new(),
-    };
+    let form = OutcomeForm { outcome: Outcome::Finished, amount: String::new(), note: String::new() };
     market.sign_in(1);
     refused(market.claim(&afternoon), Code::Overlap);
     market.act(DeskCommand::RecordOutcome { ticket: ticket.id, form });
@@ -241,6 +237,23 @@ fn closing_stops_the_list_and_cancelling_frees_everybody() {
     market.sign_in(1);
     assert_eq!(market.claim(&other).unwrap().state, TicketState::Confirmed);
     assert!(market.wall_posts().iter().all(|shown| shown.id != post));
+    market.verify();
+}
+
+#[test]
+fn work_that_was_done_stays_done_when_the_rest_is_cancelled() {
+    let market = Market::new();
+    let post = market.publish(3);
+    let (done, there, coming) = (market.take(1, &post), market.take(2, &post), market.take(3, &post));
+    market.set("11:00");
+    for (ticket, outcome) in [(&done, Outcome::Finished), (&there, Outcome::Arrived)] {
+        let form = OutcomeForm { outcome, amount: String::new(), note: String::new() };
+        market.act(DeskCommand::RecordOutcome { ticket: ticket.id.clone(), form });
+    }
+    market.act(DeskCommand::ClosePost { post, reason: "下雨停工".into(), cancelled: true });
+    let states = [&done, &there, &coming].map(|ticket| market.ticket(ticket).state);
+    // Somebody has to look at who had come and was sent away.
+    assert_eq!(states, [TicketState::Finished, TicketState::Review, TicketState::Released]);
     market.verify();
 }
 
