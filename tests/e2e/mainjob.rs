@@ -142,6 +142,7 @@ fn a_worker_takes_the_last_place_and_the_wall_says_so() {
     assert!(struck < Duration::from_secs(1), "it took {struck:?}");
 
     assert_eq!(kiosk(&hall).ticket_state().unwrap(), "confirmed");
+    kiosk(&hall).0.drawn("[data-testid=\"slip\"]").unwrap();
     let slip = kiosk(&hall).shown("slip").unwrap();
     assert!(slip.attribute("src").unwrap().unwrap().starts_with("data:image/png;base64,"));
     assert!(code.len() > 5, "the code is {code}");

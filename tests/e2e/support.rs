@@ -22,7 +22,7 @@ pub(crate) const TRADE: &str = "装卸";
 pub(crate) struct Hall {
     pub(crate) place: Place,
     pub(crate) screens: Screens,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Hall {
@@ -32,7 +32,7 @@ impl Hall {
         self.place.wait_until_free().unwrap();
         let place = Place::new(&self.place.folder, clock).unwrap();
         let screens = Screens::open(&shell(), &place).unwrap();
-        Self { place, screens, _folder: self._folder }
+        Self { place, screens, folder: self.folder }
     }
 }
 
@@ -51,7 +51,7 @@ pub(crate) fn hall_with(fill: impl FnOnce(&Place)) -> Hall {
     let place = Place::new(folder.path(), OPENED).unwrap();
     fill(&place);
     let screens = Screens::open(&shell(), &place).unwrap();
-    Hall { place, screens, _folder: folder }
+    Hall { place, screens, folder }
 }
 
 /// Set up, one employer, one post with so many places.

@@ -40,14 +40,19 @@ struct Member {
     uses: BTreeSet<String>,
 }
 
-fn members() -> Vec<Member> {
+fn metadata(more: &[&str]) -> Value {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version=1", "--no-deps", "--offline", "--locked"])
+        .args(["metadata", "--format-version=1", "--offline", "--locked"])
+        .args(more)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn members() -> Vec<Member> {
+    let metadata = metadata(&["--no-deps"]);
     let member = |package: &Value| Member {
         name: package["name"].as_str().unwrap().to_owned(),
         uses: package["dependencies"]
@@ -106,4 +111,21 @@ fn homes_are_lived_in() {
             assert!(member.uses.contains(*library), "{home} no longer uses {library}: take it off the list");
         }
     }
+}
+
+/// In a release build an inspector is there only when its feature is.
+#[test]
+fn no_release_carries_an_inspector() {
+    let metadata = metadata(&["--filter-platform=x86_64-unknown-linux-gnu"]);
+    let nodes = metadata["resolve"]["nodes"].as_array().unwrap();
+    let mut looked_at = 0;
+    for node in nodes {
+        let id = node["id"].as_str().unwrap();
+        if ["#tauri@", "#wry@", "#tauri-runtime-wry@"].iter().any(|name| id.contains(name)) {
+            looked_at += 1;
+            let features = node["features"].as_array().unwrap();
+            assert!(features.iter().all(|feature| feature != "devtools"), "{id} has its inspector on");
+        }
+    }
+    assert_eq!(looked_at, 3);
 }

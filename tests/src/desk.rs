@@ -36,20 +36,20 @@ fn by(testid: &str) -> String {
 }
 
 impl Desk<'_> {
-    fn tap(&self, testid: &str) -> Result<()> {
+    fn tap(self, testid: &str) -> Result<()> {
         self.0.find(&by(testid))?.tap().with_context(|| testid.to_owned())
     }
 
-    fn fill(&self, testid: &str, text: &str) -> Result<()> {
+    fn fill(self, testid: &str, text: &str) -> Result<()> {
         self.0.find(&by(testid))?.fill(text).with_context(|| testid.to_owned())
     }
 
-    pub fn shown(&self, testid: &str) -> Result<String> {
+    pub fn shown(self, testid: &str) -> Result<String> {
         self.0.find(&by(testid))?.text()
     }
 
     /// First start of a hall.
-    pub fn set_up(&self, hall: &str, county: &str, supervisor: &str, pin: &str) -> Result<()> {
+    pub fn set_up(self, hall: &str, county: &str, supervisor: &str, pin: &str) -> Result<()> {
         self.fill("setup-hall-name", hall)?;
         self.fill("setup-county", county)?;
         self.fill("setup-staff-name", supervisor)?;
@@ -59,18 +59,18 @@ impl Desk<'_> {
         self.0.gone(&by("setup"))
     }
 
-    pub fn log_in(&self, pin: &str) -> Result<()> {
+    pub fn log_in(self, pin: &str) -> Result<()> {
         self.fill("login-pin", pin)?;
         self.tap("login-submit")?;
         self.0.find(&by("page-dispatch")).map(drop)
     }
 
-    pub fn go(&self, page: &str) -> Result<()> {
+    pub fn go(self, page: &str) -> Result<()> {
         self.tap(&format!("nav-{page}"))?;
         self.0.find(&by(&format!("page-{page}"))).map(drop)
     }
 
-    pub fn register_employer(&self, employer: &Employer<'_>) -> Result<()> {
+    pub fn register_employer(self, employer: &Employer<'_>) -> Result<()> {
         self.go("employers")?;
         self.tap("employer-add")?;
         self.tap("employer-kind-organisation")?;
@@ -85,7 +85,7 @@ impl Desk<'_> {
     }
 
     /// Opens the form, fills it and leaves it open: the rules have their say before it is published.
-    pub fn draft_post(&self, employer: &str, fields: Fields<'_>, choices: Fields<'_>) -> Result<()> {
+    pub fn draft_post(self, employer: &str, fields: Fields<'_>, choices: Fields<'_>) -> Result<()> {
         self.go("dispatch")?;
         self.tap("act-publish")?;
         self.fill("post-employer", employer)?;
@@ -101,7 +101,7 @@ impl Desk<'_> {
     }
 
     /// WebKitWebDriver opens no list of a select; the page hears of the choice as it would from a person.
-    fn choose(&self, testid: &str, value: &str) -> Result<()> {
+    fn choose(self, testid: &str, value: &str) -> Result<()> {
         self.0.find(&by(testid))?;
         let script = "const select = document.querySelector(arguments[0]);
             select.value = arguments[1];
@@ -113,7 +113,7 @@ impl Desk<'_> {
     }
 
     /// Codes of the findings beside the form.
-    pub fn findings(&self) -> Result<Vec<String>> {
+    pub fn findings(self) -> Result<Vec<String>> {
         let mut codes = Vec::new();
         for finding in self.0.find_all(&by("finding"))? {
             codes.extend(finding.attribute("data-code")?);
@@ -121,12 +121,12 @@ impl Desk<'_> {
         Ok(codes)
     }
 
-    pub fn publish(&self) -> Result<()> {
+    pub fn publish(self) -> Result<()> {
         self.tap("post-publish")?;
         self.0.gone(&by("page-post-form"))
     }
 
-    pub fn register_and_sign_in(&self, worker: &WalkIn<'_>) -> Result<()> {
+    pub fn register_and_sign_in(self, worker: &WalkIn<'_>) -> Result<()> {
         // Afresh: the page of the one before still stands there.
         self.go("dispatch")?;
         self.go("register")?;
@@ -142,26 +142,26 @@ impl Desk<'_> {
     }
 
     /// Types or scans something into the search and presses Enter.
-    pub fn search(&self, text: &str) -> Result<()> {
+    pub fn search(self, text: &str) -> Result<()> {
         let search = self.0.find(&by("search"))?;
         search.fill(text)?;
         search.write("\u{e007}")
     }
 
     /// A hand scanner types like a very fast person, Enter included.
-    pub fn scan(&self, text: &str) -> Result<()> {
+    pub fn scan(self, text: &str) -> Result<()> {
         self.0.find(&by("search"))?.write(&format!("{text}\u{e007}"))
     }
 
     /// Finds a ticket by what is on the slip.
-    pub fn open_ticket(&self, code: &str) -> Result<()> {
+    pub fn open_ticket(self, code: &str) -> Result<()> {
         self.search(code)?;
         self.0.find(&by("page-ticket"))?;
         self.0.find(&by("ticket-verdict")).map(drop)
     }
 
     /// Makes the paper of the open ticket; the path of the file.
-    pub fn make_agreement(&self) -> Result<String> {
+    pub fn make_agreement(self) -> Result<String> {
         self.tap("agreement-identities")?;
         if !self.0.find_all(&by("ask-post-type"))?.is_empty() {
             self.tap("post-type-50")?;
@@ -172,7 +172,7 @@ impl Desk<'_> {
     }
 
     /// Records what became of the open ticket.
-    pub fn outcome(&self, outcome: &str) -> Result<()> {
+    pub fn outcome(self, outcome: &str) -> Result<()> {
         self.tap("ticket-outcome")?;
         self.tap(&format!("outcome-{outcome}"))?;
         self.tap("outcome-submit")?;

@@ -21,20 +21,20 @@ fn by(testid: &str) -> String {
 }
 
 impl<'a> Kiosk<'a> {
-    pub fn tap(&self, testid: &str) -> Result<()> {
+    pub fn tap(self, testid: &str) -> Result<()> {
         self.0.find(&by(testid))?.tap().with_context(|| testid.to_owned())
     }
 
-    pub fn shown(&self, testid: &str) -> Result<Element<'a>> {
+    pub fn shown(self, testid: &str) -> Result<Element<'a>> {
         self.0.find(&by(testid))
     }
 
-    pub fn shows(&self, testid: &str) -> Result<bool> {
+    pub fn shows(self, testid: &str) -> Result<bool> {
         Ok(!self.0.find_all(&by(testid))?.is_empty())
     }
 
     /// Narrows the board to one trade, as one chip says.
-    pub fn filter_trade(&self, trade: &str) -> Result<()> {
+    pub fn filter_trade(self, trade: &str) -> Result<()> {
         self.tap("filter-more")?;
         self.0
             .find_where(&by("any-trade"), |chip| Ok(chip.text()?.split_whitespace().next() == Some(trade)))?
@@ -43,7 +43,7 @@ impl<'a> Kiosk<'a> {
     }
 
     /// Opens the first post whose card says so, turning pages until it comes.
-    pub fn open_post(&self, title: &str) -> Result<()> {
+    pub fn open_post(self, title: &str) -> Result<()> {
         self.shown("post-card")?;
         for _ in 0..TURNS_MAX {
             for card in self.0.find_all(&by("post-card"))? {
@@ -61,7 +61,7 @@ impl<'a> Kiosk<'a> {
         bail!("{title} is on no page of the board")
     }
 
-    pub fn type_id_number(&self, number: &str) -> Result<()> {
+    pub fn type_id_number(self, number: &str) -> Result<()> {
         for key in number.chars() {
             self.tap(&format!("key-{key}"))?;
         }
@@ -69,7 +69,7 @@ impl<'a> Kiosk<'a> {
     }
 
     /// From an open post to the last question.
-    pub fn want(&self, id_number: &str) -> Result<()> {
+    pub fn want(self, id_number: &str) -> Result<()> {
         let full = self.shows("want-standby")?;
         self.tap(if full { "want-standby" } else { "want" })?;
         self.type_id_number(id_number)?;
@@ -77,18 +77,18 @@ impl<'a> Kiosk<'a> {
     }
 
     /// Says yes, and reads the code on the ticket.
-    pub fn confirm(&self) -> Result<String> {
+    pub fn confirm(self) -> Result<String> {
         sleep(SETTLE);
         self.tap("confirm")?;
         self.shown("ticket-code")?.text()
     }
 
-    pub fn ticket_state(&self) -> Result<String> {
+    pub fn ticket_state(self) -> Result<String> {
         self.shown("ticket")?.attribute("data-state")?.context("a ticket in some state")
     }
 
     /// Goes away: the kiosk forgets the person.
-    pub fn finish(&self) -> Result<()> {
+    pub fn finish(self) -> Result<()> {
         self.tap("finish")?;
         self.shown("sign-in").map(drop)
     }

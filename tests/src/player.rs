@@ -26,7 +26,7 @@ const EMPLOYER: &str = "奎山磐筑建筑劳务有限公司";
 const TITLE: &str = "冷库装卸苹果";
 const TRADE: &str = "装卸";
 /// A round of the wall shows every open post of the sample once.
-const A_ROUND: Duration = Duration::from_secs(600);
+const A_ROUND: Duration = Duration::from_mins(10);
 
 /// One step as it happened.
 #[derive(Debug, Serialize)]
@@ -71,7 +71,7 @@ pub fn play(programs: &Programs, out: &Path) -> Result<Job> {
     load_sample(&programs.hallctl, &place)?;
     let screens = Screens::open(&programs.shell, &place)?;
     let mut player = Player { screens, out, begun: Instant::now(), job: Job::default() };
-    player.job.post = TITLE.to_owned();
+    TITLE.clone_into(&mut player.job.post);
     player.clerk_adds_a_post()?;
     player.workers_come()?;
     player.last_place_goes()?;
@@ -160,6 +160,7 @@ impl Player<'_> {
         self.job.ticket_code = self.kiosk()?.confirm()?;
         ensure!(self.kiosk()?.ticket_state()? == "confirmed", "the first worker got no place");
         self.job.place = self.kiosk()?.shown("ticket-title")?.text()?;
+        self.screens.kiosk()?.drawn("[data-testid=\"slip\"]")?;
         let slip = self.kiosk()?.shown("slip")?.attribute("src")?.context("a drawn slip")?;
         let (_, png) = slip.split_once("base64,").context("a slip in the page")?;
         fs::write(self.out.join("slip.png"), STANDARD.decode(png)?)?;

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -50,7 +50,7 @@ impl Session {
             "webkitgtk:browserOptions": { "binary": program, "args": args },
         } } });
         let begun = session.call("POST", "/session", &wanted).context("the program did not start")?;
-        session.id = begun["sessionId"].as_str().context("a session without an id")?.to_owned();
+        begun["sessionId"].as_str().context("a session without an id")?.clone_into(&mut session.id);
         Ok(session)
     }
 
@@ -157,12 +157,24 @@ impl Session {
         if let Some(folder) = std::env::var_os("HALL_EVIDENCE") {
             let path = Path::new(&folder).join(format!("{}.png", self.id));
             let kept = self.picture().and_then(|picture| Ok(std::fs::write(&path, picture)?));
-            evidence += &match kept {
-                Ok(()) => format!("\n{}", path.display()),
-                Err(error) => format!("\nno picture: {error}"),
+            let said = match kept {
+                Ok(()) => path.display().to_string(),
+                Err(error) => format!("no picture: {error}"),
             };
+            evidence = [evidence, said].join("\n");
         }
         evidence
+    }
+
+    /// Waits until a picture on the page has been decoded and painted.
+    pub fn drawn(&self, css: &str) -> Result<()> {
+        self.find(css)?;
+        let script = "const done = arguments[arguments.length - 1];
+            document.querySelector(arguments[0]).decode().then(
+              () => requestAnimationFrame(() => requestAnimationFrame(() => done(true))), () => done(false));";
+        let drawn = self.run_async(script, &[json!(css)])?;
+        ensure!(drawn == true, "{css} is no picture");
+        Ok(())
     }
 
     /// All the words on the page.

@@ -86,7 +86,8 @@ pub(crate) fn draw_again(
     let content = content(app, inner, now, id, Some(reprint))?;
     let rendered =
         hall_print::slip::slip(&content, &app.fonts, width).map_err(|error| print_error(&error))?;
-    let name = format!("{id}-{}-补打{n}.png", width.dots());
+    let stamp = format!("{}{}", now.hall.day().number(), text::clock(now.hall).replace(':', ""));
+    let name = format!("{id}-{}-补打{n}-{stamp}.png", width.dots());
     let view = finish(app, inner, "slips", &name, &content.short_code, &rendered)?;
     inner.slips.insert(id, n);
     Ok(view)

@@ -162,6 +162,22 @@ impl WorkerDraft {
     }
 }
 
+impl WorkerDraft {
+    /// A walk-in form is short: what it does not ask again is not thereby untrue.
+    fn keep_what_was_seen(&mut self, before: &Worker) {
+        let certificates = self.profile.certificates.get_or_insert_default();
+        let kept = before.certificates.iter().filter(|code| !certificates.contains(code));
+        let kept: Vec<String> = kept.cloned().collect();
+        certificates.extend(kept);
+        self.profile.pension = self.profile.pension.map(|pension| pension || before.pension);
+        if let Some(identity) = &before.identity
+            && self.identity.address.is_empty()
+        {
+            self.identity.address.clone_from(&identity.address);
+        }
+    }
+}
+
 pub(super) fn register_worker(
     app: &Hall,
     inner: &mut Inner,
@@ -170,9 +186,10 @@ pub(super) fn register_worker(
     form: &WorkerForm,
     sign_in: bool,
 ) -> Result<DeskReply, AppError> {
-    let draft = WorkerDraft::read(app, now, form)?;
+    let mut draft = WorkerDraft::read(app, now, form)?;
     // The same number again is the same person: the newer facts count.
     let id = if let Some(id) = app.find_worker(&draft.number)? {
+        draft.keep_what_was_seen(&load(app, inner, id)?);
         app.commit(inner, now, changes(id, by, draft))?;
         id
     } else {
