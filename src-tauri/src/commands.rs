@@ -1,5 +1,7 @@
 //! What the windows can call. Each body hands the command to the façade and returns its answer.
 
+#![expect(clippy::needless_pass_by_value, reason = "Tauri hands a command its arguments by value")]
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;

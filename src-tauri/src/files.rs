@@ -33,14 +33,12 @@ impl Handed {
         let bytes = STANDARD
             .decode(data)
             .map_err(|_| AppError::new(Code::BadInput, "文件内容没有传完整，请再试一次。").retryable())?;
-        let unsaved = |error: std::io::Error| match error.kind() {
-            ErrorKind::StorageFull => {
-                AppError::new(Code::DiskFull, "磁盘满了，文件没有存下。请清理磁盘后再试。")
+        let unsaved = |error: std::io::Error| {
+            if error.kind() == ErrorKind::StorageFull {
+                return AppError::new(Code::DiskFull, "磁盘满了，文件没有存下。请清理磁盘后再试。");
             }
-            _ => {
-                tracing::error!(%error, "a file could not be saved");
-                AppError::new(Code::Storage, "文件没有存下，请检查下载文件夹的权限后再试。")
-            }
+            tracing::error!(%error, "a file could not be saved");
+            AppError::new(Code::Storage, "文件没有存下，请检查下载文件夹的权限后再试。")
         };
         fs::create_dir_all(&self.folder).map_err(unsaved)?;
         let (path, mut file) = self.unused(name).map_err(unsaved)?;

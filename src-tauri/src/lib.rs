@@ -73,10 +73,8 @@ fn set_up<R: Runtime>(app: &mut App<R>, settings: &Settings) -> Result<(), Failu
     let app = app.handle();
     let mut options = Options::new(&settings.data, &settings.keys, clock::running(settings.clock_start));
     if let Ok(executable) = std::env::current_exe() {
-        options.probe = Probe::Child { executable, arguments: vec!["probe-store".into()] };
+        options.probe = Probe::Child { executable, arguments: vec![settings::PROBE.to_owned()] };
     }
-    options.probe =
-        Probe::Child { executable: std::env::current_exe()?, arguments: vec![settings::PROBE.to_owned()] };
     let opened = Hall::open(options);
     let hall = match opened {
         Ok(hall) => Arc::new(hall),
@@ -87,7 +85,7 @@ fn set_up<R: Runtime>(app: &mut App<R>, settings: &Settings) -> Result<(), Failu
         }
     };
     app.manage(Handed {
-        folder: dirs::download_dir().unwrap_or_else(|| settings.data.join("files")),
+        folder: dirs::download_dir().or_else(dirs::home_dir).unwrap_or_else(|| settings.data.join("saved")),
         spool: settings.data.join("files"),
         viewer: if cfg!(windows) { "explorer" } else { "xdg-open" }.into(),
     });

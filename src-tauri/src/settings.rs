@@ -90,7 +90,6 @@ pub(crate) fn arguments(args: impl IntoIterator<Item = OsString>) -> Result<Aske
     while let Some(arg) = args.next() {
         match (arg.to_str(), args.next()) {
             (Some("--version"), None) => return Ok(Asked::Version),
-            (Some("probe-store"), Some(folder)) => return Ok(Asked::Probe { folder: folder.into() }),
             (Some("--config"), Some(file)) => config = Some(PathBuf::from(file)),
             (Some(PROBE), Some(folder)) => return Ok(Asked::Probe { folder: folder.into() }),
             _ => return Err(SettingsError::Argument(arg.to_string_lossy().into_owned())),
