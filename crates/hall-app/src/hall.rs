@@ -1,6 +1,6 @@
 //! The open hall: the store, the rules, and what is going on at its screens.
 //!
-//! One lock orders all commands; none holds it while a picture or a paper is drawn. A panic in one command
+//! One lock orders all commands; none holds it while a slip or an agreement is drawn. A panic in one command
 //! is answered as an error, and what is in memory is read anew from the store.
 
 use std::collections::BTreeMap;

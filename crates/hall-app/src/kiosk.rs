@@ -20,9 +20,31 @@ use crate::pin::{self, Door};
 use crate::session::KioskSession;
 use crate::{board, claims, forms, slip, text, views};
 
+/// What is left of a command when the lock is released.
+enum Step {
+    Reply(KioskReply),
+    /// A slip is drawn and written without the lock, so that nobody's tap waits for it.
+    Draw(Box<slip::Job>),
+}
+
 pub(crate) fn run(app: &Hall, caller: &str, command: KioskCommand) -> Result<KioskReply, AppError> {
-    let (mut inner, now) = app.today()?;
-    let inner = &mut *inner;
+    let step = {
+        let (mut inner, now) = app.today()?;
+        act(app, &mut inner, caller, now, command)?
+    };
+    match step {
+        Step::Reply(reply) => Ok(reply),
+        Step::Draw(job) => slip::draw(app, &job).map(KioskReply::Slip),
+    }
+}
+
+fn act(
+    app: &Hall,
+    inner: &mut Inner,
+    caller: &str,
+    now: Now,
+    command: KioskCommand,
+) -> Result<Step, AppError> {
     drop_dead_session(inner, caller, now);
     // Whoever browses is still there; only the view is asked for by the screen itself.
     if !matches!(command, KioskCommand::View)
@@ -30,7 +52,7 @@ pub(crate) fn run(app: &Hall, caller: &str, command: KioskCommand) -> Result<Kio
     {
         session.last = now.machine;
     }
-    match command {
+    let reply = match command {
         KioskCommand::View => view(app, inner, caller, now).map(|view| KioskReply::View(Box::new(view))),
         KioskCommand::Board { filter, page } => {
             board::page(app, &inner.live, now, &filter, page).map(KioskReply::Board)
@@ -56,7 +78,7 @@ pub(crate) fn run(app: &Hall, caller: &str, command: KioskCommand) -> Result<Kio
         }
         KioskCommand::Slip { ticket, width } => {
             let (_, ticket) = own_ticket(app, inner, caller, &ticket)?;
-            slip::draw(app, inner, now, ticket, width).map(KioskReply::Slip)
+            return slip::settle(app, inner, now, ticket, width).map(|job| Step::Draw(Box::new(job)));
         }
         KioskCommand::ReportUnpaid { ticket } => {
             let (worker, ticket) = own_ticket(app, inner, caller, &ticket)?;
@@ -69,7 +91,8 @@ pub(crate) fn run(app: &Hall, caller: &str, command: KioskCommand) -> Result<Kio
             Ok(KioskReply::Done)
         }
         KioskCommand::StaffExit { pin } => staff_exit(inner, caller, now, &pin).map(|()| KioskReply::Done),
-    }
+    };
+    reply.map(Step::Reply)
 }
 
 fn drop_dead_session(inner: &mut Inner, caller: &str, now: Now) {

@@ -57,39 +57,51 @@ impl Hall {
     }
 }
 
-/// Draws the ticket's slip and lays it into the spool.
-pub(crate) fn draw(
-    app: &Hall,
-    inner: &mut Inner,
-    now: Now,
-    id: EntityId,
-    width: Option<u16>,
-) -> Result<SlipView, AppError> {
-    let width = read_width(width)?;
-    let content = content(app, inner, now, id, None)?;
-    let rendered =
-        hall_print::slip::slip(&content, &app.fonts, width).map_err(|error| print_error(&error))?;
-    finish(app, inner, "slips", &format!("{id}-{}.png", width.dots()), &content.short_code, &rendered)
+/// A slip that is settled and only has to be drawn, which is done without the hall's lock.
+pub(crate) struct Job {
+    content: SlipContent,
+    width: SlipWidth,
+    name: String,
 }
 
-/// Draws a further slip for a ticket whose first one is lost, marked as such.
-pub(crate) fn draw_again(
+/// Settles the ticket's slip.
+pub(crate) fn settle(
     app: &Hall,
     inner: &mut Inner,
     now: Now,
     id: EntityId,
     width: Option<u16>,
-) -> Result<SlipView, AppError> {
+) -> Result<Job, AppError> {
+    let width = read_width(width)?;
+    let content = content(app, inner, now, id, None)?;
+    Ok(Job { content, width, name: format!("{id}-{}.png", width.dots()) })
+}
+
+/// Settles a further slip for a ticket whose first one is lost, marked as such.
+pub(crate) fn settle_again(
+    app: &Hall,
+    inner: &mut Inner,
+    now: Now,
+    id: EntityId,
+    width: Option<u16>,
+) -> Result<Job, AppError> {
     let width = read_width(width)?;
     let n = inner.slips.get(&id).copied().unwrap_or(0) + 1;
     let reprint = Reprint { n, at: text::clock(now.hall) };
     let content = content(app, inner, now, id, Some(reprint))?;
-    let rendered =
-        hall_print::slip::slip(&content, &app.fonts, width).map_err(|error| print_error(&error))?;
-    let stamp = format!("{}{}", now.hall.day().number(), text::clock(now.hall).replace(':', ""));
-    let name = format!("{id}-{}-补打{n}-{stamp}.png", width.dots());
-    let view = finish(app, inner, "slips", &name, &content.short_code, &rendered)?;
     inner.slips.insert(id, n);
+    let stamp = format!("{}{}", now.hall.day().number(), text::clock(now.hall).replace(':', ""));
+    Ok(Job { content, width, name: format!("{id}-{}-补打{n}-{stamp}.png", width.dots()) })
+}
+
+/// Draws a settled slip and lays it into the spool. Takes the hall's lock only to tell of missing characters.
+pub(crate) fn draw(app: &Hall, job: &Job) -> Result<SlipView, AppError> {
+    let rendered =
+        hall_print::slip::slip(&job.content, &app.fonts, job.width).map_err(|error| print_error(&error))?;
+    let view = finish(app, "slips", &job.name, &job.content.short_code, &rendered)?;
+    if !rendered.missing.is_empty() {
+        report_missing(&mut app.inner(), &rendered.missing);
+    }
     Ok(view)
 }
 
@@ -212,12 +224,12 @@ pub(crate) fn card(
     };
     let rendered = hall_print::slip::card(&content, &app.fonts, SlipWidth::Dots384)
         .map_err(|error| print_error(&error))?;
-    finish(app, inner, "cards", &format!("{id}-{}.png", worker.card), &number, &rendered)
+    report_missing(inner, &rendered.missing);
+    finish(app, "cards", &format!("{id}-{}.png", worker.card), &number, &rendered)
 }
 
 fn finish(
     app: &Hall,
-    inner: &mut Inner,
     kind: &str,
     name: &str,
     code: &str,
@@ -225,7 +237,6 @@ fn finish(
 ) -> Result<SlipView, AppError> {
     let png = rendered.paper.to_png().map_err(|error| print_error(&error))?;
     app.store.put_file(kind, name, &png)?;
-    report_missing(inner, &rendered.missing);
     Ok(SlipView {
         png: BASE64.encode(&png),
         width: rendered.paper.width() as u16,

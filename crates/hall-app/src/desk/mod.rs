@@ -15,6 +15,7 @@ use hall_core::vocab::Role;
 use crate::api::{DeskCommand, DeskReply};
 use crate::error::{AppError, Code};
 use crate::hall::{Hall, Inner, Now};
+use crate::{forms, slip};
 
 /// What a command asks of whoever gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,9 +68,17 @@ fn access(command: &DeskCommand) -> Access {
 
 pub(crate) fn run(app: &Hall, caller: &str, command: DeskCommand) -> Result<DeskReply, AppError> {
     use DeskCommand as C;
-    // A paper is drawn without the lock, so that the kiosks never wait for it.
+    // Papers are drawn without the lock, so that the kiosks never wait for them.
     if let DeskCommand::MakeAgreement { ticket, form, overriding } = command {
         return paper::make(app, caller, &ticket, &form, overriding.as_ref());
+    }
+    if let DeskCommand::Slip { ticket, width } = &command {
+        let job = {
+            let (mut inner, now) = app.today()?;
+            clerk(&mut inner, caller, now, &command)?;
+            slip::settle_again(app, &mut inner, now, forms::id(ticket, "接单")?, *width)?
+        };
+        return slip::draw(app, &job).map(DeskReply::Slip);
     }
     let (mut guard, now) = app.today()?;
     let inner = &mut *guard;
@@ -114,10 +123,11 @@ pub(crate) fn run(app: &Hall, caller: &str, command: DeskCommand) -> Result<Desk
         C::Waiting { post } => view::waiting(app, inner, now, post.as_deref()).map(DeskReply::Waiting),
         C::Dispatch { post, worker } => posts::dispatch(app, inner, now, by, &post, &worker),
         C::Release { ticket, note } => outcome::release(app, inner, now, by, &ticket, &note),
-        C::Slip { ticket, width } => outcome::slip(app, inner, now, &ticket, width),
         C::FindTicket { text } => find::ticket(app, inner, now, &text),
         C::CheckAgreement { ticket, form } => paper::check(app, inner, &ticket, &form),
-        C::MakeAgreement { .. } => Err(AppError::new(Code::Internal, "命令走错了路，请重试")),
+        C::MakeAgreement { .. } | C::Slip { .. } => {
+            Err(AppError::new(Code::Internal, "命令走错了路，请重试"))
+        }
         C::AgreementFile { ticket } => paper::file(app, &ticket),
         C::RecordOutcome { ticket, form } => outcome::record(app, inner, now, by, &ticket, &form),
         C::Day { day } => outcome::day(app, inner, now, &day),

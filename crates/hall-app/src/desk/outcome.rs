@@ -14,7 +14,7 @@ use crate::error::AppError;
 use crate::errors::{bad_field, not_found};
 use crate::hall::{Hall, Inner, Now};
 use crate::live::entities;
-use crate::{claims, forms, slip, views};
+use crate::{claims, forms, views};
 
 /// Tickets of one day in one answer.
 const LEDGER_MAX: usize = 2_000;
@@ -68,17 +68,6 @@ pub(super) fn record(
     drafts.extend(released.map(|released| Draft::about(id, by, Fact::TicketReleased(released))));
     app.commit(inner, now, drafts)?;
     reply(app, inner, now, id)
-}
-
-pub(super) fn slip(
-    app: &Hall,
-    inner: &mut Inner,
-    now: Now,
-    ticket: &str,
-    width: Option<u16>,
-) -> Result<DeskReply, AppError> {
-    let id = forms::id(ticket, "接单")?;
-    slip::draw_again(app, inner, now, id, width).map(DeskReply::Slip)
 }
 
 pub(super) fn day(app: &Hall, inner: &mut Inner, now: Now, day: &str) -> Result<DeskReply, AppError> {
