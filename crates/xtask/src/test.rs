@@ -39,6 +39,9 @@ pub(crate) fn run() -> Result<()> {
         let mut windows = cargo();
         windows.args(["test", "--workspace", FEATURES, "--test", "e2e", "--", "--test-threads=1"]);
         windows.env("HALL_SHELL", run::built("linggong-hall"));
+        let evidence = run::target().join("evidence");
+        std::fs::create_dir_all(&evidence)?;
+        windows.env("HALL_EVIDENCE", evidence);
         tally.count(&mut on_own_display(&windows), rust_tests);
     }
     tally.close(begun)
