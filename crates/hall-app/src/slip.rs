@@ -132,7 +132,7 @@ fn content(
     let state = match (view.state, view.place) {
         (TicketState::Provisional, _) => SlipState::Standby {
             position: view.standby.map_or(1, |standby| u32::from(standby.position)),
-            decide_by: text::clock(ticketing::decide_by(span)),
+            decide_by: text::moment(ticketing::decide_by(span), ticket.opened.instant().day()),
         },
         (_, Some(place)) => {
             SlipState::Confirmed { place: u32::from(place.index), places: u32::from(place.of) }
@@ -147,7 +147,7 @@ fn content(
     let window = if hall.window.is_empty() { "窗口".to_owned() } else { hall.window };
     let until = ticketing::release_until(span);
     let way_out = if at < until {
-        format!("不去了：{} 前在自助机上退", text::clock(until))
+        format!("不去了：{} 前在自助机上退", text::moment(until, at.day()))
     } else {
         "不去了：快到窗口说一声，名额让给别人".to_owned()
     };

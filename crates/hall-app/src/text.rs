@@ -44,6 +44,14 @@ pub(crate) fn clock(at: Instant) -> String {
     at.minute().to_string()
 }
 
+/// `07:40`, and the date before it when that is not today: a paper is read again tomorrow.
+pub(crate) fn moment(at: Instant, today: Day) -> String {
+    if at.day() == today {
+        return clock(at);
+    }
+    format!("{}月{}日 {}", at.day().0.month(), at.day().0.day(), clock(at))
+}
+
 /// The ticket's number as it is called out: `A037`.
 pub(crate) fn ticket_number(number: u16) -> String {
     format!("A{number:03}")

@@ -184,7 +184,7 @@ pub(crate) fn ticket(app: &Hall, inner: &mut Inner, id: EntityId, now: Now) -> R
     let holds = ticket.holds_place();
     let standby = (state == TicketState::Provisional).then(|| StandbyView {
         position: live.position(ticket.post, id).unwrap_or(1),
-        decide_by: text::clock(ticketing::decide_by(span)),
+        decide_by: text::moment(ticketing::decide_by(span), now.hall.day()),
         reason: ticket.standby.unwrap_or(hall_core::vocab::StandbyReason::Full),
     });
     let until = ticketing::release_until(span);

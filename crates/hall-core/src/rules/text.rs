@@ -38,11 +38,16 @@ fn is_invisible(c: char) -> bool {
         || matches!(c, '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
 }
 
+/// Pictures that no paper of ours can show. Signs that Chinese fonts have always had (★ ☎ ✓) are text.
 fn is_emoji(c: char) -> bool {
-    matches!(c, '\u{1F000}'..='\u{1FAFF}' | '\u{2600}'..='\u{27BF}' | '\u{2B00}'..='\u{2BFF}' | '\u{FE0F}' | '\u{20E3}')
+    matches!(c, '\u{1F000}'..='\u{1FAFF}' | '\u{FE0F}' | '\u{20E3}')
 }
 
-/// Trims, folds line breaks and tabs to one space, refuses other control characters and more than
+fn is_sign(c: char) -> bool {
+    matches!(c, '\u{2600}'..='\u{27BF}' | '\u{2B00}'..='\u{2BFF}')
+}
+
+/// Trims, folds line breaks and tabs to one space, refuses other control characters, emoji and more than
 /// `max_chars` characters. An empty text is allowed: whether a field must be filled is the caller's rule.
 pub fn clean_text(text: &str, max_chars: usize) -> Result<String, TextError> {
     let mut cleaned = String::with_capacity(text.len());
@@ -53,6 +58,8 @@ pub fn clean_text(text: &str, max_chars: usize) -> Result<String, TextError> {
             }
         } else if is_invisible(c) {
             return Err(TextError::ControlCharacter { position: index + 1 });
+        } else if is_emoji(c) {
+            return Err(TextError::Emoji { position: index + 1 });
         } else {
             cleaned.push(c);
         }
@@ -64,8 +71,8 @@ pub fn clean_text(text: &str, max_chars: usize) -> Result<String, TextError> {
     Ok(cleaned)
 }
 
-/// A person's name: 1 to 50 characters, rare characters of every plane welcome. Emoji are refused because
-/// they are a typing slip and cannot be printed on an agreement.
+/// A person's name: 1 to 50 characters, rare characters of every plane welcome. Line breaks and signs are
+/// refused too: in a name they are a typing slip.
 pub fn check_name(name: &str) -> Result<String, TextError> {
     let name = name.trim();
     if name.is_empty() {
@@ -75,7 +82,7 @@ pub fn check_name(name: &str) -> Result<String, TextError> {
         if is_invisible(c) {
             return Err(TextError::ControlCharacter { position: index + 1 });
         }
-        if is_emoji(c) {
+        if is_sign(c) {
             return Err(TextError::Emoji { position: index + 1 });
         }
     }
@@ -215,6 +222,8 @@ mod tests {
         assert_eq!(clean_text("", 5).as_deref(), Ok(""));
         assert_eq!(clean_text("一二三四五六", 5), Err(TextError::TooLong { chars: 6, max: 5 }));
         assert_eq!(clean_text("a\0b", 5), Err(TextError::ControlCharacter { position: 2 }));
+        assert_eq!(clean_text("急招📞", 5), Err(TextError::Emoji { position: 3 }));
+        assert_eq!(clean_text("★急招☎", 5).as_deref(), Ok("★急招☎"));
     }
 
     #[test]
