@@ -62,7 +62,7 @@ impl Hall {
                 audit.places_ok = false;
                 audit.say(format!("place {index} of post {id} is promised to {live:?}"));
             }
-            if !live.is_empty() && !post.places.iter().any(|(known, ..)| *known == index) {
+            if !live.is_empty() && !post.places.iter().any(|(known, _)| known == index) {
                 audit.places_ok = false;
                 audit.say(format!("place {index} of post {id} is promised and does not exist"));
             }

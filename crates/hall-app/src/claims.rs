@@ -1,6 +1,7 @@
 //! Tickets: taking a place, giving it back, and who moves up. The same acts at the kiosk and at the desk.
 
 use hall_core::EntityId;
+use hall_core::entity::custody::Custody;
 use hall_core::entity::{Ticket, Worker};
 use hall_core::fact::{Fact, TicketConfirmed};
 use hall_core::places;
@@ -82,15 +83,16 @@ pub(crate) fn claim(
         return Err(error);
     }
     let span = live.span();
-    let standbys = live.waiting(now.hall).len();
+    let standbys = live.waiting_here(now.hall).len();
     let opened = Claim {
         now: now.hall,
         clock_trusted: now.trusted,
         worker: worker_id,
         post_id,
         post: &live.post,
-        free: &live.free,
+        free: &live.free(now.hall),
         standbys,
+        elsewhere: live.elsewhere(),
         held: &inner.live.held(worker_id, now.hall),
         number: inner.live.next_number(),
     }
@@ -116,9 +118,11 @@ pub(crate) fn release(
     views::load_post(app, inner, ticket.post)?;
     let live = inner.live.posts.get(&ticket.post).ok_or_else(|| not_found("活"))?;
     let released = ticketing::release(&ticket, live.span(), now.hall, reason, note)?;
-    let freed = ticket.place.zip(released.cver);
+    // A place that another machine holds is free again there, once that machine hears of it.
+    let ours = ticket.place.and_then(|place| live.post.places.get(place.index)).map(|place| place.custody);
+    let freed = ticket.place.zip(released.cver).filter(|_| ours == Some(Custody::Held(app.me)));
     let mut drafts = vec![Draft::about(id, by, Fact::TicketReleased(released))];
-    let mut free = live.free.clone();
+    let mut free = live.free(now.hall);
     // The next claim of the place is one custody version further on than this release.
     free.extend(freed.map(|(place, cver)| hall_core::fact::PlaceRight { cver: cver + 1, ..place }));
     drafts.extend(promotions(inner, &ticket, &free, id, now));
@@ -135,7 +139,7 @@ fn promotions(
 ) -> Vec<Draft> {
     let Some(live) = inner.live.posts.get(&ticket.post).filter(|_| now.trusted) else { return Vec::new() };
     let standbys: Vec<EntityId> =
-        live.waiting(now.hall).iter().copied().filter(|standby| *standby != leaving).collect();
+        live.waiting_here(now.hall).iter().copied().filter(|standby| *standby != leaving).collect();
     places::promote(free, &standbys)
         .into_iter()
         .map(|(standby, place)| Draft::about(standby, None, Fact::TicketConfirmed(TicketConfirmed { place })))
@@ -152,13 +156,13 @@ pub(crate) fn promote_all(app: &Hall, inner: &mut Inner, now: Now) -> Result<(),
         .live
         .posts
         .iter()
-        .filter(|(_, post)| !post.standbys.is_empty() && !post.free.is_empty() && post.is_open(now.hall))
+        .filter(|(_, post)| !post.waiting_here(now.hall).is_empty() && post.is_open(now.hall))
         .map(|(id, _)| *id)
         .collect();
     let mut drafts = Vec::new();
     for post in posts {
         let Some(live) = inner.live.posts.get(&post) else { continue };
-        let moves = places::promote(&live.free, live.waiting(now.hall));
+        let moves = places::promote(&live.free(now.hall), live.waiting_here(now.hall));
         drafts.extend(moves.into_iter().map(|(standby, place)| {
             Draft::about(standby, None, Fact::TicketConfirmed(TicketConfirmed { place }))
         }));

@@ -83,6 +83,14 @@ impl From<PlacesError> for AppError {
             PlacesError::Taken { taken } => {
                 format!("已有 {taken} 人接单，人数不能少于 {taken}；要再少，请先退单")
             }
+            PlacesError::Elsewhere { here } => {
+                format!(
+                    "空着的名额只有 {here} 个在本机，其余在别的机器上，请到那台机器上减，或等联网收回后再减"
+                )
+            }
+            PlacesError::NotOurs => {
+                "这条用工信息是在另一台机器上发布的，请到那台机器上加人数，或者另发一条".to_owned()
+            }
         };
         Self::new(Code::BadInput, message)
     }

@@ -22,9 +22,12 @@ const SCAN_PAGE: usize = 50_000;
 pub(crate) struct LivePost {
     pub post: Box<Post>,
     pub places: Places,
-    pub free: Vec<PlaceRight>,
+    /// Places this machine holds; ask [`LivePost::free`] which of them may be promised now.
+    held: Vec<PlaceRight>,
     /// Provisional tickets in the order of promotion.
     pub standbys: Vec<EntityId>,
+    /// Those of them that this machine wrote: it alone lets them move up.
+    ours: Vec<EntityId>,
     pub tickets: BTreeSet<EntityId>,
     pub row: Row,
 }
@@ -52,9 +55,28 @@ impl LivePost {
         if now < ticketing::decide_by(self.span()) { &self.standbys } else { &[] }
     }
 
+    /// Those of this machine.
+    pub(crate) fn waiting_here(&self, now: Instant) -> &[EntityId] {
+        if now < ticketing::decide_by(self.span()) { &self.ours } else { &[] }
+    }
+
+    /// Places that this machine may promise now, lowest number first.
+    pub(crate) fn free(&self, now: Instant) -> Vec<PlaceRight> {
+        let in_time = |right: &&PlaceRight| {
+            let bound = self.post.places.get(right.index).and_then(|place| place.not_after);
+            bound.is_none_or(|not_after| now < not_after)
+        };
+        self.held.iter().filter(in_time).copied().collect()
+    }
+
+    /// Free places that lie on other machines.
+    pub(crate) fn elsewhere(&self) -> usize {
+        self.post.headcount().saturating_sub(usize::from(self.places.taken()) + self.held.len())
+    }
+
     /// Places that this machine can give to the next person who asks.
     pub(crate) fn left(&self, now: Instant) -> u16 {
-        self.free.len().saturating_sub(self.waiting(now).len()) as u16
+        self.free(now).len().saturating_sub(self.waiting_here(now).len()) as u16
     }
 }
 
@@ -137,6 +159,7 @@ impl Live {
             Some(Entity::Visit(visit)) => self.visit(id, visit),
             Some(Entity::Post(post)) => self.post(store, id, post)?,
             Some(Entity::Ticket(ticket)) => self.ticket(store, id, ticket)?,
+            Some(Entity::Device(_)) => {}
             None => {
                 self.workers.remove(&id);
                 self.employers.remove(&id);
@@ -187,8 +210,9 @@ impl Live {
         let live = LivePost {
             post,
             places: Places::default(),
-            free: Vec::new(),
+            held: Vec::new(),
             standbys: Vec::new(),
+            ours: Vec::new(),
             tickets: BTreeSet::new(),
             row,
         };
@@ -235,8 +259,9 @@ impl Live {
         let me = self.me;
         if let Some(live) = self.posts.get_mut(&id) {
             live.places = Places::of(placed.iter().filter_map(|(key, _)| key::Spent::of_key(key)));
-            live.free = live.places.free(&live.post, me);
+            live.held = live.places.free(&live.post, me);
             live.tickets = placed.iter().map(|(_, ticket)| *ticket).chain(waiting.iter().copied()).collect();
+            live.ours = waiting.iter().copied().filter(|ticket| ticket.holder() == me).collect();
             live.standbys = waiting;
         }
         Ok(())
@@ -262,10 +287,11 @@ impl Live {
             .filter_map(|id| self.tickets.get(id).map(|ticket| (*id, ticket)))
     }
 
-    /// Position in the standby list, from 1.
+    /// Position from 1 among the standby tickets of the machine that wrote this one.
     pub(crate) fn position(&self, post: EntityId, ticket: EntityId) -> Option<u16> {
         let standbys = &self.posts.get(&post)?.standbys;
-        standbys.iter().position(|id| *id == ticket).map(|n| n as u16 + 1)
+        let mut same = standbys.iter().filter(|id| id.holder() == ticket.holder());
+        same.position(|id| *id == ticket).map(|n| n as u16 + 1)
     }
 
     /// Place in today's order of call, from 1.

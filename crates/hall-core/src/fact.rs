@@ -8,12 +8,12 @@
 
 use minicbor::{Decode, Encode};
 
-use crate::id::EntityId;
+use crate::id::{EntityId, OpId};
 use crate::money::Fen;
 use crate::time::{Day, Instant, Minute};
 use crate::vocab::{
-    AgreementType, EmployerKind, Meals, Outcome, PayUnit, PostType, ReleaseReason, Role, Settlement, Sex,
-    SignInPlace, StandbyReason,
+    AgreementType, DeviceRole, EmployerKind, Meals, Outcome, PayUnit, PostType, ReclaimTier, ReleaseReason,
+    Role, Settlement, Sex, SignInPlace, StandbyReason,
 };
 
 /// Who may hold a payload. The envelope always travels; the payload stops where its scope ends.
@@ -104,6 +104,12 @@ facts! {
     3 Hall ClockAccepted(ClockAccepted),
     /// 个人信息保护法 art. 47: a worker's payloads were erased.
     4 Hall WorkerErased(WorkerErased),
+    /// A device was given its number and its certificate.
+    5 County DeviceEnrolled(DeviceEnrolled),
+    /// Nothing that the device signs from now on is believed.
+    6 County DeviceRevoked(DeviceRevoked),
+    /// An epoch of a device that will never write again: its disk is lost, or it was rolled back.
+    7 County EpochEnded(EpochEnded),
     10 Hall StaffAdded(StaffAdded),
     11 Hall StaffPinSet(StaffPinSet),
     12 Hall StaffRetired(StaffRetired),
@@ -120,6 +126,11 @@ facts! {
     52 Hall PostClosed(PostClosed),
     53 Hall PlacesMinted(PlacesMinted),
     54 Hall PlacesBurned(PlacesBurned),
+    55 Hall PlacesGiven(PlacesGiven),
+    56 Hall PlacesAccepted(PlacesTaken),
+    /// The addressee sends a gift back; only it may.
+    57 Hall PlacesRefused(PlacesTaken),
+    58 Hall PlacesReclaimed(PlacesReclaimed),
     60 Hall TicketOpened(TicketOpened),
     61 Hall TicketConfirmed(TicketConfirmed),
     62 Hall TicketReleased(TicketReleased),
@@ -180,6 +191,41 @@ pub struct WorkerErased {
     #[n(0)]
     pub worker: EntityId,
     #[n(1)]
+    pub reason: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct DeviceEnrolled {
+    #[n(0)]
+    pub device: u32,
+    /// What staff call it: `自助机 2`.
+    #[n(1)]
+    pub name: String,
+    #[n(2)]
+    pub role: DeviceRole,
+    /// The certificate as it was issued, signed by the county or the hall.
+    #[n(3)]
+    #[cbor(with = "minicbor::bytes")]
+    pub certificate: Vec<u8>,
+}
+
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct DeviceRevoked {
+    #[n(0)]
+    pub reason: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct EpochEnded {
+    #[n(0)]
+    pub epoch: u16,
+    /// The last op of that epoch that counts; a later one is evidence, not history.
+    #[n(1)]
+    pub last_seq: u64,
+    #[n(2)]
     pub reason: String,
 }
 
@@ -413,9 +459,12 @@ pub struct PlacesMinted {
     pub count: u16,
     #[n(2)]
     pub holder: Holder,
-    /// Grant version: the county's in a networked hall, 1 where the desk mints.
+    /// Grant version: 1 where a place comes into being, one more with every reclaim.
     #[n(3)]
     pub gver: u32,
+    /// Custody version that the places begin with: above what a burned place of that number had; 0 without.
+    #[n(4)]
+    pub cver: Option<u32>,
 }
 
 /// Places that no longer exist; a place with a live ticket is never burned.
@@ -424,6 +473,58 @@ pub struct PlacesMinted {
 pub struct PlacesBurned {
     #[n(0)]
     pub indices: Vec<u16>,
+    /// Versions after the burn, in the order of the indices; without them: one more than is known.
+    #[n(1)]
+    pub versions: Option<Vec<Version>>,
+}
+
+/// The custodian gives places up, for good, in favour of one other device in one epoch. Durable before it is
+/// sent, never taken back: only the addressee may refuse.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct PlacesGiven {
+    /// The places, each with its version after the gift.
+    #[n(0)]
+    pub places: Vec<PlaceRight>,
+    #[n(1)]
+    pub to: Holder,
+    /// Until when the addressee may promise them to anybody.
+    #[n(2)]
+    pub not_after: Option<Instant>,
+}
+
+/// The addressee's answer to a gift, which is named by its op.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct PlacesTaken {
+    #[n(0)]
+    pub gift: OpId,
+    /// The places, each with its version after the answer.
+    #[n(1)]
+    pub places: Vec<PlaceRight>,
+    /// As the gift said.
+    #[n(2)]
+    pub not_after: Option<Instant>,
+}
+
+/// Places whose custodian is gone are granted anew.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct PlacesReclaimed {
+    /// The places with their new grant version and custody version 0.
+    #[n(0)]
+    pub places: Vec<PlaceRight>,
+    #[n(1)]
+    pub from: Holder,
+    #[n(2)]
+    pub to: Holder,
+    #[n(3)]
+    pub tier: ReclaimTier,
+    /// How many of them may already be promised on the silent device.
+    #[n(4)]
+    pub at_risk: u16,
+    #[n(5)]
+    pub reason: String,
 }
 
 /// A custodian: a device in one epoch. After disk loss the epoch changes and the rights are gone.
@@ -436,7 +537,18 @@ pub struct Holder {
     pub epoch: u16,
 }
 
-/// The right to a place at the moment it was spent.
+/// How often the right to a place has changed hands: what is higher is later, on whatever device, at whatever
+/// time it was written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(array)]
+pub struct Version {
+    #[n(0)]
+    pub gver: u32,
+    #[n(1)]
+    pub cver: u32,
+}
+
+/// The right to a place at the moment it was spent or changed hands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 #[cbor(array)]
 pub struct PlaceRight {
@@ -444,9 +556,15 @@ pub struct PlaceRight {
     pub index: u16,
     #[n(1)]
     pub gver: u32,
-    /// Custody version: one more than at the last claim or release of the place.
+    /// Custody version: one more than at the last claim, release or transfer of the place.
     #[n(2)]
     pub cver: u32,
+}
+
+impl PlaceRight {
+    pub fn version(self) -> Version {
+        Version { gver: self.gver, cver: self.cver }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::fact::Holder;
+
 /// Names one op for ever: the device that wrote it, that device's epoch (a new one begins after disk loss
 /// or roll-back) and the op's place in that series, dense from 1. Frozen: stored and on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
@@ -25,6 +27,11 @@ impl OpId {
 
     pub const fn new(device: u32, epoch: u16, seq: u64) -> Self {
         Self { device, epoch, seq }
+    }
+
+    /// The device and epoch that wrote the op.
+    pub const fn holder(self) -> Holder {
+        Holder { device: self.device, epoch: self.epoch }
     }
 
     /// Big-endian, so that byte order is series order in the store.

@@ -6,9 +6,14 @@
 use std::collections::BTreeMap;
 
 use crate::entity::Post;
+use crate::entity::custody::{Custody, Place};
 use crate::entity::key::Spent;
-use crate::fact::{Holder, PlaceRight, PlacesBurned, PlacesMinted};
-use crate::id::EntityId;
+use crate::fact::{
+    Holder, PlaceRight, PlacesBurned, PlacesGiven, PlacesMinted, PlacesReclaimed, PlacesTaken, Version,
+};
+use crate::id::{EntityId, OpId};
+use crate::time::Instant;
+use crate::vocab::ReclaimTier;
 
 /// Most places a post may have: four coach-loads, and a state that stays well below the bound of a stored value.
 pub const PLACES_MAX: u16 = 200;
@@ -16,22 +21,23 @@ pub const PLACES_MAX: u16 = 200;
 /// What the tickets of a post say about its places.
 #[derive(Clone, Debug, Default)]
 pub struct Places {
-    /// Highest custody version seen of a place.
-    cver: BTreeMap<u16, u32>,
-    /// Places with a live ticket.
-    taken: BTreeMap<u16, (u32, u32)>,
+    /// Highest version that a ticket's act gave a place.
+    version: BTreeMap<u16, Version>,
+    /// Places with a live ticket, and the version of the one that stands.
+    taken: BTreeMap<u16, Version>,
 }
 
 impl Places {
     pub fn of(spent: impl IntoIterator<Item = Spent>) -> Self {
         let mut places = Self::default();
         for spent in spent {
-            let seen = places.cver.entry(spent.index).or_default();
-            *seen = (*seen).max(spent.cver);
+            let version = Version { gver: spent.gver, cver: spent.cver };
+            let seen = places.version.entry(spent.index).or_default();
+            *seen = (*seen).max(version);
             if spent.live {
-                // Two live tickets on a place can only come from elsewhere; the higher custody version stands.
+                // Two live tickets on a place come of a supervisor's override; the higher version stands.
                 let stands = places.taken.entry(spent.index).or_default();
-                *stands = (*stands).max((spent.gver, spent.cver));
+                *stands = (*stands).max(version);
             }
         }
         places
@@ -41,17 +47,24 @@ impl Places {
         self.taken.len() as u16
     }
 
+    pub fn is_taken(&self, index: u16) -> bool {
+        self.taken.contains_key(&index)
+    }
+
     /// The places that `me` holds and that nobody stands on, lowest number first, each as it would be spent.
+    /// Until when each may be promised, the post knows.
     pub fn free(&self, post: &Post, me: Holder) -> Vec<PlaceRight> {
-        post.places
-            .iter()
-            .filter(|(index, holder, _)| *holder == me && !self.taken.contains_key(index))
-            .map(|(index, _, gver)| PlaceRight {
-                index: *index,
-                gver: *gver,
-                cver: self.cver.get(index).copied().unwrap_or(0) + 1,
-            })
-            .collect()
+        let free = |(index, place): &(u16, Place)| {
+            place.custody == Custody::Held(me) && !self.taken.contains_key(index)
+        };
+        post.places.iter().filter(free).map(|(index, place)| self.next(index, place)).collect()
+    }
+
+    /// The right to a place one version on from everything that is known of it.
+    fn next(&self, index: u16, place: Place) -> PlaceRight {
+        let spent = self.version.get(&index).copied().unwrap_or_default();
+        let Version { gver, cver } = place.version.max(spent);
+        PlaceRight { index, gver, cver: cver.saturating_add(1) }
     }
 }
 
@@ -62,13 +75,18 @@ pub enum PlacesError {
     OutOfRange,
     #[error("{taken} places are taken")]
     Taken { taken: u16 },
+    #[error("only {here} free places are held here")]
+    Elsewhere { here: u16 },
+    /// Only the device that published a post makes new places of it: two could make the same number.
+    #[error("the post was published on another device")]
+    NotOurs,
 }
 
 /// Facts that change a post's number of places.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
     None,
-    Mint(PlacesMinted),
+    Mint(Vec<PlacesMinted>),
     Burn(PlacesBurned),
 }
 
@@ -77,27 +95,161 @@ pub fn mint(me: Holder, count: u16) -> Result<PlacesMinted, PlacesError> {
     if !(1..=PLACES_MAX).contains(&count) {
         return Err(PlacesError::OutOfRange);
     }
-    Ok(PlacesMinted { first: 1, count, holder: me, gver: 1 })
+    Ok(PlacesMinted { first: 1, count, holder: me, gver: 1, cver: None })
 }
 
-/// What brings `post` to `wanted` places: new numbers above the old, or the highest free ones gone.
-pub fn change(post: &Post, places: &Places, me: Holder, wanted: u16) -> Result<Change, PlacesError> {
+/// What brings `post`, named `id`, to `wanted` places: the lowest numbers that are missing, or the highest
+/// free ones gone.
+pub fn change(
+    id: EntityId,
+    post: &Post,
+    places: &Places,
+    me: Holder,
+    wanted: u16,
+) -> Result<Change, PlacesError> {
     if !(1..=PLACES_MAX).contains(&wanted) {
         return Err(PlacesError::OutOfRange);
     }
     let have = post.headcount() as u16;
+    if wanted > have && id.holder() != me {
+        return Err(PlacesError::NotOurs);
+    }
     if wanted >= have {
-        let first = post.places.last().map_or(1, |(index, ..)| index + 1);
-        let minted = PlacesMinted { first, count: wanted - have, holder: me, gver: 1 };
-        return Ok(if wanted == have { Change::None } else { Change::Mint(minted) });
+        let minted = more(post, places, me, wanted - have);
+        return Ok(if minted.is_empty() { Change::None } else { Change::Mint(minted) });
     }
     let free = places.free(post, me);
     let surplus = usize::from(have - wanted);
-    if free.len() < surplus {
+    if wanted < places.taken() {
         return Err(PlacesError::Taken { taken: places.taken() });
     }
-    let indices = free.iter().rev().take(surplus).map(|right| right.index).collect();
-    Ok(Change::Burn(PlacesBurned { indices }))
+    if free.len() < surplus {
+        return Err(PlacesError::Elsewhere { here: free.len() as u16 });
+    }
+    let gone: Vec<PlaceRight> = free.into_iter().rev().take(surplus).collect();
+    Ok(Change::Burn(PlacesBurned {
+        indices: gone.iter().map(|right| right.index).collect(),
+        versions: Some(gone.iter().map(|right| right.version()).collect()),
+    }))
+}
+
+/// `count` new places in the lowest numbers that are not there, each version above what a burned place of that
+/// number had.
+fn more(post: &Post, places: &Places, me: Holder, count: u16) -> Vec<PlacesMinted> {
+    let mut minted: Vec<PlacesMinted> = Vec::new();
+    let absent =
+        (1..).filter(|index| post.places.get(*index).is_none_or(|place| place.custody == Custody::Gone));
+    for index in absent.take(usize::from(count)) {
+        let before = post.places.get(index).map(|place| places.next(index, place));
+        let (gver, cver) = before.map_or((1, None), |right| (right.gver, Some(right.cver)));
+        match minted.last_mut() {
+            Some(run) if run.first + run.count == index && (run.gver, run.cver) == (gver, cver) => {
+                run.count += 1;
+            }
+            _ => minted.push(PlacesMinted { first: index, count: 1, holder: me, gver, cver }),
+        }
+    }
+    minted
+}
+
+/// Gives `rights`, all of them out of [`Places::free`], to another device; `None` when there are none.
+/// `not_after` never goes beyond what the giver itself may do.
+pub fn give(
+    post: &Post,
+    rights: Vec<PlaceRight>,
+    to: Holder,
+    not_after: Option<Instant>,
+) -> Option<PlacesGiven> {
+    let bounds = rights.iter().filter_map(|right| post.places.get(right.index)?.not_after);
+    let not_after = bounds.chain(not_after).min();
+    (!rights.is_empty()).then_some(PlacesGiven { places: rights, to, not_after })
+}
+
+/// Gifts to `me` that were not answered yet, each with the answer that keeps it.
+pub fn gifts(post: &Post, places: &Places, me: Holder) -> Vec<PlacesTaken> {
+    let mut gifts: BTreeMap<OpId, PlacesTaken> = BTreeMap::new();
+    for (index, place) in post.places.iter() {
+        let Custody::Given { to, gift } = place.custody else { continue };
+        if to == me {
+            let taken = gifts.entry(gift).or_insert(PlacesTaken {
+                gift,
+                places: Vec::new(),
+                not_after: place.not_after,
+            });
+            taken.places.push(places.next(index, place));
+        }
+    }
+    gifts.into_values().collect()
+}
+
+/// What is known of a silent device before its places are granted anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Silence {
+    /// Up to when its log is known to be complete, by its own seal.
+    pub sealed: Instant,
+    /// Staff read the device's own journal to its end, and it will never write again.
+    pub read_out: bool,
+}
+
+/// Why places are not granted anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReclaimError {
+    #[error("only the device that published the post grants its places anew on that ground")]
+    NotOurs,
+    #[error("nothing there to be taken back")]
+    Nothing,
+}
+
+/// Grants to `to` the places of the silent device `from` that no known ticket stands on.
+///
+/// Without a supervisor's `override_risk` only those whose custodian can have promised nothing that is not
+/// known: its log was read to the end, or is sealed past the time up to which it could promise them. That much
+/// only the publishing device may do, for two grantors could write the same version. A lease that has merely
+/// run out is no ground: the silent device may have spent the place before.
+pub fn reclaim(
+    id: EntityId,
+    post: &Post,
+    places: &Places,
+    (from, to): (Holder, Holder),
+    silence: Silence,
+    override_risk: Option<&str>,
+) -> Result<PlacesReclaimed, ReclaimError> {
+    let safe = |place: &Place| {
+        silence.read_out || place.not_after.is_some_and(|not_after| silence.sealed >= not_after)
+    };
+    let theirs: Vec<(u16, Place)> = post
+        .places
+        .iter()
+        .filter(|(index, place)| of(place.custody) == from && !places.taken.contains_key(index))
+        .collect();
+    let (sure, doubtful): (Vec<_>, Vec<_>) = theirs.into_iter().partition(|(_, place)| safe(place));
+    let at_risk = if override_risk.is_some() { doubtful.len() as u16 } else { 0 };
+    let granted: Vec<(u16, Place)> = if override_risk.is_some() { [sure, doubtful].concat() } else { sure };
+    if granted.is_empty() {
+        return Err(ReclaimError::Nothing);
+    }
+    if at_risk == 0 && id.holder() != to {
+        return Err(ReclaimError::NotOurs);
+    }
+    let tier = match (at_risk, silence.read_out) {
+        (0, true) => ReclaimTier::Evidence,
+        (0, false) => ReclaimTier::Seal,
+        _ => ReclaimTier::Override,
+    };
+    let places = granted
+        .into_iter()
+        .map(|(index, place)| PlaceRight { index, gver: places.next(index, place).gver + 1, cver: 0 })
+        .collect();
+    let reason = override_risk.unwrap_or_default().to_owned();
+    Ok(PlacesReclaimed { places, from, to, tier, at_risk, reason })
+}
+
+/// Whose promise a place may be: the custodian's, or the addressee's while a gift is on its way.
+fn of(custody: Custody) -> Holder {
+    match custody {
+        Custody::Held(holder) | Custody::Given { to: holder, .. } => holder,
+        Custody::Gone => Holder { device: 0, epoch: 0 },
+    }
 }
 
 /// Who of the standby list gets which free place, in the list's order.

@@ -54,8 +54,10 @@ pub struct Claim<'a> {
     pub post: &'a Post,
     /// Free places held here, see [`crate::places::Places::free`].
     pub free: &'a [PlaceRight],
-    /// Standby tickets that still wait.
+    /// Standby tickets of this device that still wait: their places are spoken for.
     pub standbys: usize,
+    /// Places of the post on which no known ticket stands and which other devices hold.
+    pub elsewhere: usize,
     /// The worker's other live tickets.
     pub held: &'a [Held],
     /// The day's next ticket number on this device.
@@ -81,6 +83,7 @@ impl Claim<'_> {
         let (place, standby) = match self.free.get(self.standbys) {
             _ if !self.clock_trusted => (None, Some(StandbyReason::ClockUntrusted)),
             Some(right) => (Some(*right), None),
+            None if self.elsewhere > 0 => (None, Some(StandbyReason::NoneHere)),
             None => (None, Some(StandbyReason::Full)),
         };
         Ok(TicketOpened {

@@ -100,6 +100,29 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// What a device is in its hall; decides what it may read.
+    DeviceRole {
+        Kiosk = 0,
+        Desk = 1,
+        Wall = 2,
+        /// The county's own series.
+        County = 3,
+    }
+}
+
+vocabulary! {
+    /// On what ground places are taken from a device that is gone.
+    ReclaimTier {
+        /// Its log is known past the time up to which it could promise: nothing can be lost.
+        Seal = 0,
+        /// Staff read the silent device's own journal: everything it promised is known.
+        Evidence = 1,
+        /// A supervisor takes the risk that places were promised already; the number is recorded.
+        Override = 2,
+    }
+}
+
+vocabulary! {
     /// Where a worker signed in.
     SignInPlace { Kiosk = 0, Desk = 1 }
 }
@@ -111,6 +134,8 @@ vocabulary! {
         Full = 0,
         /// The machine's clock is behind what the log has seen: nothing may be promised.
         ClockUntrusted = 1,
+        /// This device holds no place; others may.
+        NoneHere = 2,
     }
 }
 
@@ -121,6 +146,8 @@ vocabulary! {
         Desk = 1,
         NoShow = 2,
         PostCancelled = 3,
+        /// The same worker took the post on two devices that did not know of each other.
+        Duplicate = 4,
     }
 }
 

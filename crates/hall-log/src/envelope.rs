@@ -67,8 +67,9 @@ fn first_16(hash: &blake3::Hash) -> [u8; 16] {
 }
 
 /// A link of the hash chain: equal chains at equal numbers mean equal histories.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Chain(pub [u8; 16]);
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Chain(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 16]);
 
 impl Chain {
     /// What the first op of a series links to.

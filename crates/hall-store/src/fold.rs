@@ -148,7 +148,8 @@ impl<'a> Folding<'a> {
     /// Folds one more op into its entity.
     pub(crate) fn add(&mut self, entity: EntityId, op: Applied) -> Result<(), TablesError> {
         let touched = self.touch(entity)?;
-        if touched.now.last.is_none_or(|last| last < op.order()) {
+        // The op that makes the entity goes before all others, whenever it comes.
+        if touched.now.last.is_none_or(|last| last < op.order() && op.id != entity) {
             touched.now.entity = Entity::fold(touched.now.entity.take(), &op);
             touched.now.last = Some(op.order());
             self.fresh.entry(entity).or_default().push(op);
@@ -168,7 +169,7 @@ impl<'a> Folding<'a> {
         }
         ops.extend(self.fresh.get(&entity).into_iter().flatten().cloned());
         let last = ops.iter().map(Applied::order).max();
-        let now = Folded { last, entity: Entity::fold_all(ops) };
+        let now = Folded { last, entity: Entity::fold_all(entity, ops) };
         self.touch(entity)?.now = now;
         Ok(())
     }

@@ -239,7 +239,7 @@ impl Store {
         report.entities += 1;
         let ops = fold::ops_of(&self.tables, &self.seal, id)?;
         let last = ops.iter().map(Applied::order).max();
-        let replayed = Folded { last, entity: Entity::fold_all(ops) };
+        let replayed = Folded { last, entity: Entity::fold_all(id, ops) };
         let stored = fold::read_state(&self.tables, &self.seal, id)?;
         if stored != replayed {
             report.fold_equals_replay = false;

@@ -135,14 +135,14 @@ fn places_change(
     by: Option<EntityId>,
     id: EntityId,
     wanted: u16,
-) -> Result<Option<Draft>, AppError> {
+) -> Result<Vec<Draft>, AppError> {
     let live = inner.live.posts.get(&id).ok_or_else(|| not_found("活"))?;
-    let fact = match places::change(&live.post, &live.places, app.me, wanted)? {
-        places::Change::None => return Ok(None),
-        places::Change::Mint(minted) => Fact::PlacesMinted(minted),
-        places::Change::Burn(burned) => Fact::PlacesBurned(burned),
+    let facts = match places::change(id, &live.post, &live.places, app.me, wanted)? {
+        places::Change::None => Vec::new(),
+        places::Change::Mint(runs) => runs.into_iter().map(Fact::PlacesMinted).collect(),
+        places::Change::Burn(burned) => vec![Fact::PlacesBurned(burned)],
     };
-    Ok(Some(Draft::about(id, by, fact)))
+    Ok(facts.into_iter().map(|fact| Draft::about(id, by, fact)).collect())
 }
 
 pub(super) fn set_places(
@@ -157,8 +157,9 @@ pub(super) fn set_places(
     if inner.live.posts.get(&id).is_some_and(|live| live.post.status != PostStatus::Open) {
         return Err(AppError::new(Code::PostClosed, "这个活已经停止招人，不能再改人数，请重新发布"));
     }
-    if let Some(draft) = places_change(app, inner, by, id, wanted)? {
-        app.commit(inner, now, vec![draft])?;
+    let drafts = places_change(app, inner, by, id, wanted)?;
+    if !drafts.is_empty() {
+        app.commit(inner, now, drafts)?;
         claims::promote_all(app, inner, now)?;
     }
     edit(app, inner, now, id)

@@ -59,13 +59,13 @@ struct View {
 impl View {
     fn hear(&mut self, entity: EntityId, op: &Applied) {
         let ops = self.ops.entry(entity).or_default();
-        let in_order = ops.last().is_none_or(|last| last.order() < op.order());
+        let in_order = ops.last().is_none_or(|last| last.order() < op.order() && op.id != entity);
         ops.push(op.clone());
         let state = if in_order {
             Entity::fold(self.states.remove(&entity), op)
         } else {
             ops.sort_by_key(Applied::order);
-            Entity::fold_all(ops.clone())
+            Entity::fold_all(entity, ops.clone())
         };
         if let Some(state) = state {
             if let Entity::Ticket(ticket) = &state {
@@ -253,7 +253,7 @@ impl Market {
         let mut first = 1;
         for device in 0..self.devices.len() {
             let count = self.chance.below(4) as u16 + 1;
-            let minted = PlacesMinted { first, count, holder: Self::holder(device), gver: 1 };
+            let minted = PlacesMinted { first, count, holder: Self::holder(device), gver: 1, cver: None };
             first += count;
             drafts.push((Subject::Draft(0), Fact::PlacesMinted(minted)));
         }
@@ -263,9 +263,9 @@ impl Market {
 
     fn more_places(&mut self) {
         let Some(id) = self.chance.pick(&self.posts) else { return };
-        let first = self.devices[0].view.post(id).unwrap().places.last().unwrap().0 + 1;
+        let first = self.devices[0].view.post(id).unwrap().places.iter().next_back().unwrap().0 + 1;
         let holder = Self::holder(self.chance.below(self.devices.len()));
-        let minted = PlacesMinted { first, count: 1, holder, gver: 1 };
+        let minted = PlacesMinted { first, count: 1, holder, gver: 1, cver: None };
         self.write(0, vec![(Subject::Entity(id), Fact::PlacesMinted(minted))]);
     }
 
@@ -337,6 +337,7 @@ impl Market {
             post,
             free: &free,
             standbys: self.standbys(device, post_id).len(),
+            elsewhere: 0,
             held: &held,
             number: 1,
         };
@@ -446,7 +447,11 @@ fn twenty_days_fold_the_same_in_every_order() {
             let again: Vec<Applied> = ops.iter().filter(|_| market.chance.below(3) == 0).cloned().collect();
             ops.extend(again);
             market.chance.shuffle(ops);
-            assert_eq!(Entity::fold_all(std::mem::take(ops)).as_ref(), states.get(entity), "seed {seed}");
+            assert_eq!(
+                Entity::fold_all(*entity, std::mem::take(ops)).as_ref(),
+                states.get(entity),
+                "seed {seed}"
+            );
         }
     }
     assert!(promised > 1_000 && entities > 20_000, "{promised} promises, {entities} entities");

@@ -26,6 +26,14 @@ pub fn staff() -> Vec<u8> {
     key(b'S', &[])
 }
 
+pub fn devices() -> Vec<u8> {
+    key(b'N', &[])
+}
+
+pub fn device(number: u32) -> Vec<u8> {
+    key(b'N', &[&number.to_be_bytes()])
+}
+
 pub fn employers() -> Vec<u8> {
     key(b'E', &[])
 }

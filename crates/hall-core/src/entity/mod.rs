@@ -1,15 +1,18 @@
 //! Entities: what the facts about one thing add up to.
 //!
-//! An entity is the fold of its ops in (HLC, device, epoch, seq) order, so a state depends on the set of ops
-//! and never on the order in which they arrived. A state is derived and disposable: its encoding may change
+//! An entity is the fold of its ops, the one that made it first and the others in (HLC, device, epoch, seq)
+//! order, so a state depends on the set of ops and never on the order in which they arrived. A state is derived and disposable: its encoding may change
 //! between releases, the ops are what is kept.
 
+pub mod custody;
+mod device;
 mod hall;
 pub mod key;
 mod people;
 mod post;
 mod ticket;
 
+pub use device::Device;
 pub use hall::Hall;
 pub use people::{Employer, Identity, Staff, Visit, Worker};
 pub use post::{Post, PostStatus, Span};
@@ -55,6 +58,8 @@ pub enum Entity {
     Post(#[n(0)] Box<Post>),
     #[n(6)]
     Ticket(#[n(0)] Ticket),
+    #[n(7)]
+    Device(#[n(0)] Device),
 }
 
 impl Entity {
@@ -67,8 +72,9 @@ impl Entity {
             (Self::Employer(employer), fact) => employer.apply(fact),
             (Self::Worker(worker), fact) => worker.apply(fact),
             (Self::Visit(_), _) => {}
-            (Self::Post(post), fact) => post.apply(fact),
+            (Self::Post(post), _) => post.apply(op),
             (Self::Ticket(ticket), fact) => ticket.apply(fact, op),
+            (Self::Device(device), fact) => device.apply(fact),
         }
         Some(entity)
     }
@@ -83,13 +89,15 @@ impl Entity {
             Fact::SignedIn(signed_in) => Self::Visit(Visit::begin(signed_in, op.hlc)),
             Fact::PostPublished(terms) => Self::Post(Box::new(Post::begin(terms, op.hlc))),
             Fact::TicketOpened(opened) => Self::Ticket(Ticket::begin(opened, op.hlc)),
+            Fact::DeviceEnrolled(enrolled) => Self::Device(Device::begin(enrolled)),
             _ => return None,
         })
     }
 
-    /// The fold of `ops`, in whatever order they come; a repeated op counts once.
-    pub fn fold_all(mut ops: Vec<Applied>) -> Option<Self> {
-        ops.sort_by_key(Applied::order);
+    /// The fold of the `ops` of entity `id`, in whatever order they come; a repeated op counts once. The op that
+    /// makes the entity comes first even when the clock that stamped it was ahead of the others.
+    pub fn fold_all(id: EntityId, mut ops: Vec<Applied>) -> Option<Self> {
+        ops.sort_by_key(|op| (op.id != id, op.order()));
         ops.dedup_by_key(|op| op.id);
         ops.iter().fold(None, Self::fold)
     }
@@ -116,6 +124,7 @@ impl Entity {
                 vec![key::post_until(post.terms.last_day), key::post_of_employer(post.terms.employer)]
             }
             Self::Ticket(ticket) => ticket.keys(),
+            Self::Device(device) => vec![key::device(device.number)],
         }
     }
 }
@@ -141,4 +150,5 @@ projections! {
     visit Visit Visit,
     post Post Box<Post>,
     ticket Ticket Ticket,
+    device Device Device,
 }

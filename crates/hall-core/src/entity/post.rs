@@ -1,10 +1,10 @@
 //! A post: its terms, its numbered places and whether it still takes people.
 
-use std::collections::BTreeSet;
-
 use minicbor::{Decode, Encode};
 
-use crate::fact::{Fact, Holder, PostTerms};
+use super::Applied;
+use super::custody::Register;
+use crate::fact::{Fact, PostTerms};
 use crate::time::{Day, Hlc, Instant, Minute};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
@@ -28,9 +28,9 @@ pub struct Post {
     pub published: Hlc,
     #[n(2)]
     pub status: PostStatus,
-    /// Every place that exists, with its custodian: index, holder, grant version.
+    /// Every place with its custodian.
     #[n(3)]
-    pub places: Vec<(u16, Holder, u32)>,
+    pub places: Register,
     /// Codes that a supervisor let pass, with the reason.
     #[n(4)]
     pub overridden: Vec<(String, String)>,
@@ -42,26 +42,24 @@ impl Post {
             terms: terms.clone(),
             published,
             status: PostStatus::Open,
-            places: Vec::new(),
+            places: Register::default(),
             overridden: Vec::new(),
         }
     }
 
-    pub(super) fn apply(&mut self, fact: &Fact) {
-        match fact {
+    pub(super) fn apply(&mut self, op: &Applied) {
+        match &op.fact {
             Fact::PostRevised(terms) => self.terms = terms.clone(),
             Fact::PostClosed(closed) => {
                 let status = if closed.cancelled { PostStatus::Cancelled } else { PostStatus::Closed };
                 self.status = self.status.max(status);
             }
-            Fact::PlacesMinted(minted) => {
-                let known: BTreeSet<u16> = self.places.iter().map(|(index, ..)| *index).collect();
-                let last = minted.first.saturating_add(minted.count);
-                let new = (minted.first..last).filter(|index| !known.contains(index));
-                self.places.extend(new.map(|index| (index, minted.holder, minted.gver)));
-                self.places.sort_unstable_by_key(|(index, ..)| *index);
-            }
-            Fact::PlacesBurned(burned) => self.places.retain(|(index, ..)| !burned.indices.contains(index)),
+            Fact::PlacesMinted(minted) => self.places.minted(minted),
+            Fact::PlacesBurned(burned) => self.places.burned(burned),
+            Fact::PlacesGiven(given) => self.places.given(given, op.id),
+            Fact::PlacesAccepted(taken) => self.places.answered(taken, op.id.holder()),
+            Fact::PlacesRefused(taken) => self.places.answered(taken, taken.gift.holder()),
+            Fact::PlacesReclaimed(reclaimed) => self.places.reclaimed(reclaimed),
             Fact::FindingsOverridden(overridden) => {
                 let pairs = overridden.codes.iter().map(|code| (code.clone(), overridden.reason.clone()));
                 self.overridden.extend(pairs);

@@ -2,14 +2,14 @@
 
 use hall_core::entity::{Attendance, Entity, Hall, PostStatus, TicketStatus, key};
 use hall_core::fact::{
-    AgreementMade, ClockAccepted, Fact, FindingsOverridden, HallSet, PlacesBurned, PlacesMinted, PostClosed,
+    AgreementMade, ClockAccepted, DeviceEnrolled, EpochEnded, Fact, FindingsOverridden, HallSet, PostClosed,
     StaffPinSet, StaffRetired, TicketConfirmed, TierEntered, WorkerCardIssued, WorkerProfile,
 };
 use hall_core::vocab::{Outcome, ReleaseReason, Sex};
 use hall_core::{Hlc, Instant};
 
 use crate::sample::{
-    ME, at, day, every_kind, fold, id, minted, name, op, outcome, post, profile, released, right, terms,
+    at, burned, day, every_kind, fold, id, minted, name, op, outcome, post, profile, released, right, terms,
     ticket,
 };
 
@@ -31,6 +31,7 @@ fn only_a_beginning_begins_an_entity() {
         "SignedIn",
         "PostPublished",
         "TicketOpened",
+        "DeviceEnrolled",
     ];
     for fact in every_kind() {
         let begins = begin.contains(&name(&fact).as_str());
@@ -158,19 +159,36 @@ fn a_closed_post_may_still_be_cancelled_and_never_opens_again() {
 }
 
 #[test]
+fn a_device_is_renewed_revoked_and_its_epochs_end() {
+    let device =
+        |more: Vec<Fact>| fold([vec![example("DeviceEnrolled")], more].concat()).unwrap().device().unwrap();
+    let ended = |epoch, last_seq| Fact::EpochEnded(EpochEnded { epoch, last_seq, reason: String::new() });
+    let enrolled = |device, name: &str| {
+        let Fact::DeviceEnrolled(enrolled) = example("DeviceEnrolled") else { unreachable!() };
+        Fact::DeviceEnrolled(DeviceEnrolled { device, name: name.into(), certificate: vec![9], ..enrolled })
+    };
+    let renewed = device(vec![enrolled(70_001, "门口自助机")]);
+    assert_eq!((renewed.name.as_str(), renewed.certificate, renewed.revoked), ("门口自助机", vec![9], false));
+    let other = device(vec![enrolled(70_002, "别的")]);
+    assert_eq!((other.number, other.name.as_str()), (70_001, "自助机 2"));
+    let gone = device(vec![example("DeviceRevoked"), enrolled(70_001, "门口自助机")]);
+    assert!(gone.revoked, "a revocation is final");
+    let epochs = device(vec![ended(1, 40), ended(2, 7), ended(1, 38), ended(1, 41)]).ended;
+    assert_eq!(epochs.into_iter().collect::<Vec<_>>(), [(1, 38), (2, 7)]);
+}
+
+#[test]
 fn places_are_minted_once_and_stay_in_order() {
-    let burned = |indices: &[u16]| Fact::PlacesBurned(PlacesBurned { indices: indices.to_vec() });
-    let at_the_end = Fact::PlacesMinted(PlacesMinted { first: u16::MAX - 1, count: 9, holder: ME, gver: 1 });
     let cases: [(&str, Vec<Fact>, Vec<u16>); 6] = [
         ("none yet", vec![], vec![]),
         ("three", vec![minted(1, 3)], vec![1, 2, 3]),
         ("the same twice", vec![minted(1, 3), minted(2, 3)], vec![1, 2, 3, 4]),
         ("in any order", vec![minted(5, 2), minted(1, 2)], vec![1, 2, 5, 6]),
         ("some gone, one never there", vec![minted(1, 4), burned(&[4, 2, 99])], vec![1, 3]),
-        ("at the end of the numbers", vec![at_the_end], vec![u16::MAX - 1]),
+        ("beyond the numbers that a post may have", vec![minted(0, 2), minted(u16::MAX - 1, 9)], vec![1]),
     ];
     for (what, facts, expected) in cases {
-        let indices: Vec<u16> = post(facts).places.iter().map(|(index, ..)| *index).collect();
+        let indices: Vec<u16> = post(facts).places.iter().map(|(index, _)| index).collect();
         assert_eq!(indices, expected, "{what}");
     }
 }

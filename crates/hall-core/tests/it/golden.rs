@@ -115,6 +115,16 @@ fn what_is_optional_may_be_absent() {
     assert_eq!(Fact::decode(60, 1, &short).unwrap(), Fact::TicketOpened(ticket));
 }
 
+/// As they were written before places moved between devices.
+#[test]
+fn places_without_versions_are_read() {
+    let minted = Fact::decode(53, 1, &bytes("a40001010c028201010301")).unwrap();
+    let expected = PlacesMinted { first: 1, count: 12, holder: crate::sample::ME, gver: 1, cver: None };
+    assert_eq!(minted, Fact::PlacesMinted(expected));
+    let burned = Fact::decode(54, 1, &bytes("a100820c19012c")).unwrap();
+    assert_eq!(burned, crate::sample::burned(&[12, 300]));
+}
+
 #[test]
 fn an_unknown_kind_is_kept_as_what_it_is() {
     let known: Vec<u16> = Fact::KINDS.iter().map(|(kind, _)| *kind).collect();

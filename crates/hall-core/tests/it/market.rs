@@ -81,7 +81,7 @@ impl Market {
     }
 
     fn fold(&self, entity: EntityId) -> Entity {
-        Entity::fold_all(self.ops[&entity].clone()).unwrap()
+        Entity::fold_all(entity, self.ops[&entity].clone()).unwrap()
     }
 
     fn post(&self) -> Post {
@@ -154,6 +154,7 @@ impl Market {
             post: &post,
             free: &self.free(),
             standbys: self.standbys().len(),
+            elsewhere: 0,
             held: &held,
             number: self.tickets.len() as u16 + 1,
         }
@@ -191,10 +192,12 @@ impl Market {
 
     fn set_places(&mut self, wanted: u16) {
         let (post, places) = (self.post(), self.places());
-        match places::change(&post, &places, ME, wanted) {
+        match places::change(id(POST), &post, &places, ME, wanted) {
             Ok(Change::None) => assert_eq!(post.headcount(), usize::from(wanted)),
-            Ok(Change::Mint(minted)) => {
-                self.write(Some(id(POST)), Fact::PlacesMinted(minted));
+            Ok(Change::Mint(runs)) => {
+                for minted in runs {
+                    self.write(Some(id(POST)), Fact::PlacesMinted(minted));
+                }
             }
             Ok(Change::Burn(burned)) => {
                 self.write(Some(id(POST)), Fact::PlacesBurned(burned));
@@ -203,6 +206,7 @@ impl Market {
             Err(PlacesError::Taken { taken }) => {
                 assert!(wanted < taken, "{wanted} places for {taken} people");
             }
+            Err(error) => panic!("one device holds all places: {error}"),
         }
         if wanted > 0 && wanted >= places.taken() {
             assert_eq!(self.post().headcount(), usize::from(wanted));
@@ -220,7 +224,7 @@ impl Market {
             let place = ticket.place.unwrap();
             assert_eq!(standing.insert(place.index, *id), None, "place {} was given twice", place.index);
             assert!(
-                post.places.iter().any(|(index, ..)| *index == place.index),
+                post.places.iter().any(|(index, _)| index == place.index),
                 "place {} is gone",
                 place.index
             );

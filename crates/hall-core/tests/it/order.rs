@@ -2,15 +2,15 @@
 
 use hall_core::entity::{Applied, Entity};
 use hall_core::fact::{
-    Fact, OutcomeRecorded, PlacesBurned, PostClosed, PostTerms, TicketConfirmed, WorkerCardIssued,
-    WorkerProfile,
+    Fact, OutcomeRecorded, PlaceRight, PlacesGiven, PlacesTaken, PostClosed, PostTerms, TicketConfirmed,
+    WorkerCardIssued, WorkerProfile,
 };
 use hall_core::vocab::{Outcome, ReleaseReason};
 use hall_core::{Fen, Hlc, Instant, OpId};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-use crate::sample::{every_kind, minted, name, opened, profile, released, right, terms};
+use crate::sample::{OTHER, burned, every_kind, id, minted, name, opened, profile, released, right, terms};
 
 fn ticket_fact() -> impl Strategy<Value = Fact> {
     prop_oneof![
@@ -30,8 +30,20 @@ fn ticket_fact() -> impl Strategy<Value = Fact> {
 fn post_fact() -> impl Strategy<Value = Fact> {
     prop_oneof![
         (1..20_u16, 0..9_u16).prop_map(|(first, count)| minted(first, count)),
-        prop::collection::vec(1..20_u16, 0..4)
-            .prop_map(|indices| Fact::PlacesBurned(PlacesBurned { indices })),
+        prop::collection::vec(1..20_u16, 0..4).prop_map(|indices| burned(&indices)),
+        (1..20_u16, 1..4_u32, 1..9_u32, 0..5_u64).prop_map(|(index, gver, cver, gift)| {
+            let taken = PlacesTaken {
+                gift: id(gift),
+                places: vec![PlaceRight { index, gver, cver }],
+                not_after: None,
+            };
+            if gift % 2 == 0 { Fact::PlacesAccepted(taken) } else { Fact::PlacesRefused(taken) }
+        }),
+        (1..20_u16, 1..4_u32, 1..9_u32, any::<bool>()).prop_map(|(index, gver, cver, bounded)| {
+            let not_after = bounded.then_some(Instant(7));
+            let places = vec![PlaceRight { index, gver, cver }];
+            Fact::PlacesGiven(PlacesGiven { places, to: OTHER, not_after })
+        }),
         any::<bool>().prop_map(|cancelled| Fact::PostClosed(PostClosed { reason: String::new(), cancelled })),
         (0..1440_u16).prop_map(|start| {
             Fact::PostRevised(PostTerms { start: hall_core::Minute(start), ..terms() })
@@ -83,7 +95,7 @@ fn arrived(ops: &[Applied], picks: &[Index]) -> Vec<Applied> {
 
 fn incremental(ops: &[Applied]) -> Option<Entity> {
     let mut sorted = ops.to_vec();
-    sorted.sort_by_key(Applied::order);
+    sorted.sort_by_key(|op| (op.id != OpId::new(1, 1, 1), op.order()));
     sorted.iter().fold(None, Entity::fold)
 }
 
@@ -92,13 +104,13 @@ macro_rules! independent_of_order {
         proptest! {
             $(#[test]
             fn $name(ops in ops($first, $more), picks in prop::collection::vec(any::<Index>(), 0..60)) {
-                let whole = Entity::fold_all(ops.clone());
+                let whole = Entity::fold_all(OpId::new(1, 1, 1), ops.clone());
                 prop_assert!(whole.is_some());
-                prop_assert_eq!(Entity::fold_all(arrived(&ops, &picks)), whole.clone());
+                prop_assert_eq!(Entity::fold_all(OpId::new(1, 1, 1), arrived(&ops, &picks)), whole.clone());
                 prop_assert_eq!(incremental(&ops), whole.clone());
                 // What is derived from the state is so, too.
                 let keys = whole.as_ref().map(Entity::keys);
-                prop_assert_eq!(Entity::fold_all(arrived(&ops, &picks)).as_ref().map(Entity::keys), keys);
+                prop_assert_eq!(Entity::fold_all(OpId::new(1, 1, 1), arrived(&ops, &picks)).as_ref().map(Entity::keys), keys);
             })+
         }
     };
@@ -119,8 +131,26 @@ fn a_tie_is_broken_by_the_id() {
     let begin = Applied { hlc: Hlc::default(), ..of(1, 1, Fact::TicketOpened(opened(None))) };
     let confirm = |index| Fact::TicketConfirmed(TicketConfirmed { place: right(index, 1) });
     let ops = vec![of(2, 1, confirm(5)), of(1, 9, confirm(4)), begin];
-    let ticket = Entity::fold_all(ops).unwrap().ticket().unwrap();
+    let ticket = Entity::fold_all(OpId::new(1, 1, 1), ops).unwrap().ticket().unwrap();
     assert_eq!(ticket.place, Some(right(4, 1)));
+}
+
+/// A clock that ran ahead when the entity was made must not swallow what was said of it since.
+#[test]
+fn the_op_that_makes_the_entity_comes_first() {
+    let ahead = Hlc::new(Instant(9_000), 0);
+    let begin =
+        Applied { id: OpId::new(1, 1, 1), hlc: ahead, by: None, fact: Fact::TicketOpened(opened(None)) };
+    let gone = Applied {
+        id: OpId::new(2, 1, 1),
+        hlc: Hlc::new(Instant(10), 0),
+        by: None,
+        fact: released(ReleaseReason::Desk, None),
+    };
+    for ops in [vec![begin.clone(), gone.clone()], vec![gone, begin]] {
+        let ticket = Entity::fold_all(OpId::new(1, 1, 1), ops).unwrap().ticket().unwrap();
+        assert!(!ticket.is_live());
+    }
 }
 
 /// Whatever the kinds say of each other, no order of all of them falls over.
@@ -132,8 +162,8 @@ fn every_kind_can_follow_every_kind() {
                 .zip([first.clone(), second.clone()])
                 .map(|(seq, fact)| crate::sample::op(seq, fact))
                 .collect();
-            let forward = Entity::fold_all(ops.clone());
-            let backward = Entity::fold_all(ops.into_iter().rev().collect());
+            let forward = Entity::fold_all(OpId::new(1, 1, 1), ops.clone());
+            let backward = Entity::fold_all(OpId::new(1, 1, 1), ops.into_iter().rev().collect());
             assert_eq!(forward, backward, "{} then {}", name(&first), name(&second));
         }
     }

@@ -1,12 +1,19 @@
 //! Numbered places: coming into being, being given away, going.
 
+use hall_core::Instant;
 use hall_core::entity::Entity;
+use hall_core::entity::custody::Custody;
 use hall_core::entity::key::{self, Spent};
-use hall_core::fact::{Fact, Holder, PlaceRight, PlacesBurned, PlacesMinted};
-use hall_core::places::{Change, PLACES_MAX, Places, PlacesError, change, mint, promote};
-use hall_core::vocab::ReleaseReason;
+use hall_core::fact::{
+    Fact, Holder, PlaceRight, PlacesBurned, PlacesGiven, PlacesMinted, PlacesTaken, Version,
+};
+use hall_core::places::{
+    Change, PLACES_MAX, Places, PlacesError, ReclaimError, Silence, change, gifts, give, mint, promote,
+    reclaim,
+};
+use hall_core::vocab::{ReclaimTier, ReleaseReason};
 
-use crate::sample::{ME, id, minted, post, released, right, ticket};
+use crate::sample::{ME, OTHER, burned, id, minted, post, released, right, ticket};
 
 fn spent(index: u16, live: bool, cver: u32) -> Spent {
     Spent { index, live, gver: 1, cver }
@@ -31,39 +38,60 @@ fn a_new_post_has_one_place_to_the_most() {
 }
 
 #[test]
-fn changing_the_number_mints_above_and_burns_the_highest_free() {
+fn changing_the_number_fills_the_gaps_and_burns_the_highest_free() {
     let twelve = || post(vec![minted(1, 12)]);
-    let gap = || post(vec![minted(1, 12), Fact::PlacesBurned(PlacesBurned { indices: vec![5, 12] })]);
-    let mint = |first, count| Ok(Change::Mint(PlacesMinted { first, count, holder: ME, gver: 1 }));
-    let burn = |indices: &[u16]| Ok(Change::Burn(PlacesBurned { indices: indices.to_vec() }));
+    let gap = || post(vec![minted(1, 12), burned(&[5, 12])]);
+    let run = |first, count, cver| PlacesMinted { first, count, holder: ME, gver: 1, cver };
+    let burn = |rights: &[(u16, u32)]| {
+        let versions = rights.iter().map(|(_, cver)| Version { gver: 1, cver: *cver }).collect();
+        let indices = rights.iter().map(|(index, _)| *index).collect();
+        Ok(Change::Burn(PlacesBurned { indices, versions: Some(versions) }))
+    };
     let top_taken = || vec![spent(12, true, 1), spent(11, true, 1)];
     let all_but_two = || (3..=12).map(|index| spent(index, true, 1)).collect::<Vec<_>>();
     let cases = [
         ("the same", twelve(), vec![], 12, Ok(Change::None)),
-        ("two more", twelve(), vec![], 14, mint(13, 2)),
-        ("the most", twelve(), vec![], PLACES_MAX, mint(13, PLACES_MAX - 12)),
-        ("more, after a gap", gap(), vec![], 12, mint(12, 2)),
-        ("two fewer", twelve(), vec![], 10, burn(&[12, 11])),
-        ("two fewer, the top is taken", twelve(), top_taken(), 10, burn(&[10, 9])),
-        ("down to what is taken", twelve(), all_but_two(), 10, burn(&[2, 1])),
+        ("two more", twelve(), vec![], 14, Ok(Change::Mint(vec![run(13, 2, None)]))),
+        ("the most", twelve(), vec![], PLACES_MAX, Ok(Change::Mint(vec![run(13, PLACES_MAX - 12, None)]))),
+        (
+            "more, into the gaps",
+            gap(),
+            vec![],
+            13,
+            Ok(Change::Mint(vec![run(5, 1, Some(2)), run(12, 1, Some(2)), run(13, 1, None)])),
+        ),
+        ("two fewer", twelve(), vec![], 10, burn(&[(12, 1), (11, 1)])),
+        ("two fewer, the top is taken", twelve(), top_taken(), 10, burn(&[(10, 1), (9, 1)])),
+        ("down to what is taken", twelve(), all_but_two(), 10, burn(&[(2, 1), (1, 1)])),
         ("below what is taken", twelve(), all_but_two(), 9, Err(PlacesError::Taken { taken: 10 })),
-        ("fewer, after a gap", gap(), vec![], 8, burn(&[11, 10])),
+        ("fewer, after a gap", gap(), vec![spent(11, false, 4)], 8, burn(&[(11, 5), (10, 1)])),
         ("none", twelve(), vec![], 0, Err(PlacesError::OutOfRange)),
         ("too many", twelve(), vec![], PLACES_MAX + 1, Err(PlacesError::OutOfRange)),
-        ("the first ones", post(vec![]), vec![], 3, mint(1, 3)),
+        ("the first ones", post(vec![]), vec![], 3, Ok(Change::Mint(vec![run(1, 3, None)]))),
     ];
     for (what, post, tickets, wanted, expected) in cases {
-        let changed = change(&post, &Places::of(tickets), ME, wanted);
+        let changed = change(id(1), &post, &Places::of(tickets), ME, wanted);
         assert_eq!(changed, expected, "{what}");
-        let fact = match changed {
-            Ok(Change::Mint(minted)) => Fact::PlacesMinted(minted),
-            Ok(Change::Burn(burned)) => Fact::PlacesBurned(burned),
+        let facts = match changed {
+            Ok(Change::Mint(runs)) => runs.into_iter().map(Fact::PlacesMinted).collect(),
+            Ok(Change::Burn(burned)) => vec![Fact::PlacesBurned(burned)],
             _ => continue,
         };
-        let next = crate::sample::op(90, fact);
-        let after = Entity::fold(Some(Entity::Post(Box::new(post))), &next).unwrap().post().unwrap();
-        assert_eq!(after.headcount(), usize::from(wanted), "{what}");
+        let after = facts.into_iter().zip(90..).fold(Entity::Post(Box::new(post)), |entity, (fact, seq)| {
+            Entity::fold(Some(entity), &crate::sample::op(seq, fact)).unwrap()
+        });
+        assert_eq!(after.post().unwrap().headcount(), usize::from(wanted), "{what}");
     }
+}
+
+/// Two devices must never make the same number.
+#[test]
+fn only_the_publishing_device_makes_new_places() {
+    let twelve = post(vec![minted(1, 12)]);
+    let none = Places::of([]);
+    assert_eq!(change(id(1), &twelve, &none, OTHER, 13), Err(PlacesError::NotOurs));
+    assert_eq!(change(id(1), &twelve, &none, OTHER, 12), Ok(Change::None));
+    assert_eq!(change(id(1), &twelve, &none, OTHER, 11), Err(PlacesError::Elsewhere { here: 0 }));
 }
 
 #[test]
@@ -81,12 +109,14 @@ fn a_released_place_is_free_again_at_a_higher_custody_version() {
 
 #[test]
 fn a_place_minted_again_goes_on_where_its_number_was() {
-    let again = post(vec![minted(1, 3), Fact::PlacesBurned(PlacesBurned { indices: vec![3] }), minted(3, 1)]);
+    let gone = post(vec![minted(1, 3), burned(&[3])]);
     let places = Places::of([spent(3, false, 8)]);
-    assert_eq!(places.free(&again, ME), [right(1, 1), right(2, 1), right(3, 9)]);
+    let Ok(Change::Mint(runs)) = change(id(1), &gone, &places, ME, 3) else { panic!("a place is missing") };
+    let again = post(vec![minted(1, 3), burned(&[3]), Fact::PlacesMinted(runs[0].clone())]);
+    assert_eq!(places.free(&again, ME), [right(1, 1), right(2, 1), right(3, 10)]);
 }
 
-/// Cannot happen among devices that keep the rules; then both people are seen, and the place counts once.
+/// Comes of an override only; then both people are seen, and the place counts once.
 #[test]
 fn two_live_tickets_on_a_place_are_one_taken_place() {
     let two = post(vec![minted(1, 2)]);
@@ -102,9 +132,10 @@ fn two_live_tickets_on_a_place_are_one_taken_place() {
 
 #[test]
 fn a_device_gives_away_only_what_it_holds() {
-    let elsewhere = Holder { device: 2, epoch: 1 };
+    let elsewhere = OTHER;
     let before_the_loss = Holder { epoch: 0, ..ME };
-    let foreign = |first, holder| Fact::PlacesMinted(PlacesMinted { first, count: 2, holder, gver: 2 });
+    let foreign =
+        |first, holder| Fact::PlacesMinted(PlacesMinted { first, count: 2, holder, gver: 2, cver: None });
     let mixed = post(vec![minted(1, 2), foreign(3, elsewhere), foreign(5, before_the_loss)]);
     let places = Places::of([spent(1, true, 1)]);
     assert_eq!(indices(&places.free(&mixed, ME)), [2]);
@@ -112,7 +143,7 @@ fn a_device_gives_away_only_what_it_holds() {
         places.free(&mixed, elsewhere),
         [PlaceRight { index: 3, gver: 2, cver: 1 }, PlaceRight { index: 4, gver: 2, cver: 1 }]
     );
-    assert_eq!(change(&mixed, &places, ME, 4), Err(PlacesError::Taken { taken: 1 }));
+    assert_eq!(change(id(1), &mixed, &places, ME, 4), Err(PlacesError::Elsewhere { here: 1 }));
 }
 
 #[test]
@@ -140,4 +171,85 @@ fn the_index_says_what_became_of_a_place() {
     assert_eq!(of(gone), Some(spent(7, false, 4)));
     assert_eq!(of(ticket(None, vec![])), None);
     assert_eq!(Spent::of_key(&prefix), None);
+}
+
+fn taken(gift: u64, rights: &[PlaceRight], not_after: Option<Instant>) -> PlacesTaken {
+    PlacesTaken { gift: id(gift), places: rights.to_vec(), not_after }
+}
+
+#[test]
+fn a_gift_leaves_at_once_and_is_spent_only_when_it_was_accepted() {
+    let bound = Some(Instant(9_000));
+    let three = post(vec![minted(1, 3)]);
+    let places = Places::of([spent(3, true, 1), spent(2, false, 6)]);
+    let given = give(&three, places.free(&three, ME), OTHER, bound).unwrap();
+    assert_eq!(given, PlacesGiven { places: vec![right(1, 1), right(2, 7)], to: OTHER, not_after: bound });
+    let on_its_way = post(vec![minted(1, 3), Fact::PlacesGiven(given.clone())]);
+    assert_eq!((places.free(&on_its_way, ME), places.free(&on_its_way, OTHER)), (vec![], vec![]));
+    assert_eq!(give(&on_its_way, Vec::new(), OTHER, bound), None, "nothing is left to give");
+
+    assert_eq!(gifts(&on_its_way, &places, ME), []);
+    // The gift is the third op of the post.
+    let answer = taken(3, &[right(1, 2), right(2, 8)], bound);
+    assert_eq!(gifts(&on_its_way, &places, OTHER), std::slice::from_ref(&answer));
+
+    let facts = |answer| vec![minted(1, 3), Fact::PlacesGiven(given.clone()), answer];
+    let refused = post(facts(Fact::PlacesRefused(answer.clone())));
+    assert_eq!(places.free(&refused, ME), [right(1, 3), right(2, 9)]);
+    assert_eq!(gifts(&refused, &places, OTHER), []);
+    // Accepted by the device that writes here, so that it need not be another one's op.
+    let accepted = post(facts(Fact::PlacesAccepted(answer)));
+    assert_eq!(places.free(&accepted, ME), [right(1, 3), right(2, 9)]);
+    assert_eq!(accepted.places.get(2).unwrap().not_after, bound);
+    // Who holds a place until nine cannot give it for longer.
+    let later = give(&accepted, vec![right(2, 9)], OTHER, Some(Instant(99_000))).unwrap();
+    assert_eq!((later.places, later.not_after), (vec![right(2, 9)], bound));
+}
+
+#[test]
+fn the_higher_version_wins_whatever_came_first() {
+    let given = PlacesGiven { places: vec![right(1, 5)], to: OTHER, not_after: None };
+    let answer = taken(9, &[right(1, 6)], None);
+    let facts = [minted(1, 1), Fact::PlacesGiven(given), Fact::PlacesAccepted(answer)];
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let post = post(order.iter().map(|n| facts[*n].clone()).collect());
+        let place = post.places.get(1).unwrap();
+        assert_eq!((place.version, place.custody), (Version { gver: 1, cver: 6 }, Custody::Held(ME)));
+    }
+}
+
+#[test]
+fn places_of_a_silent_device_come_back_on_safe_ground_only() {
+    let at = |ms| Some(Instant(ms));
+    let given = |index: u16, not_after| {
+        Fact::PlacesGiven(PlacesGiven { places: vec![right(index, 1)], to: OTHER, not_after })
+    };
+    let silent = post(vec![minted(1, 4), given(1, at(100)), given(2, at(200)), given(3, None)]);
+    let places = Places::of([]);
+    let unknown = Silence { sealed: Instant(0), read_out: false };
+    let sealed = |ms| Silence { sealed: Instant(ms), ..unknown };
+    let back = |silence, risk| reclaim(id(1), &silent, &places, (OTHER, ME), silence, risk);
+    let indices = |silence, risk| {
+        let granted = back(silence, risk).unwrap();
+        assert!(granted.places.iter().all(|right| (right.gver, right.cver) == (2, 0)), "{granted:?}");
+        let indices: Vec<u16> = granted.places.iter().map(|right| right.index).collect();
+        (indices, granted.tier, granted.at_risk)
+    };
+    // That time has passed says nothing of what the device promised before.
+    assert_eq!(back(unknown, None), Err(ReclaimError::Nothing));
+    assert_eq!(back(sealed(99), None), Err(ReclaimError::Nothing));
+    assert_eq!(indices(sealed(100), None), (vec![1], ReclaimTier::Seal, 0));
+    assert_eq!(indices(sealed(250), None), (vec![1, 2], ReclaimTier::Seal, 0));
+    let read = Silence { read_out: true, ..unknown };
+    assert_eq!(indices(read, None), (vec![1, 2, 3], ReclaimTier::Evidence, 0));
+    assert_eq!(indices(sealed(100), Some("烧了")), (vec![1, 2, 3], ReclaimTier::Override, 2));
+    // Another device than the publisher grants anew only at a counted risk.
+    let elsewhere = Holder { device: 3, epoch: 1 };
+    let theirs = |risk| reclaim(id(1), &silent, &places, (OTHER, elsewhere), sealed(250), risk);
+    assert_eq!(theirs(None), Err(ReclaimError::NotOurs));
+    assert_eq!(theirs(Some("烧了")).unwrap().at_risk, 1);
+    // What a known ticket stands on is never taken.
+    let standing = Places::of([spent(1, true, 2)]);
+    let granted = reclaim(id(1), &silent, &standing, (OTHER, ME), sealed(250), None).unwrap();
+    assert_eq!(granted.places.iter().map(|right| right.index).collect::<Vec<_>>(), [2]);
 }

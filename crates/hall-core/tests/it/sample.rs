@@ -2,14 +2,15 @@
 
 use hall_core::entity::{Applied, Entity, Post, Ticket};
 use hall_core::fact::{
-    AgreementMade, ClockAccepted, EmployerIdentified, EmployerRegistered, Fact, FindingsOverridden, HallSet,
-    Holder, OutcomeRecorded, Pay, PlaceRight, PlacesBurned, PlacesMinted, PostClosed, PostTerms, SignedIn,
-    StaffAdded, StaffPinSet, StaffRetired, TicketConfirmed, TicketOpened, TicketReleased, TierEntered,
+    AgreementMade, ClockAccepted, DeviceEnrolled, DeviceRevoked, EmployerIdentified, EmployerRegistered,
+    EpochEnded, Fact, FindingsOverridden, HallSet, Holder, OutcomeRecorded, Pay, PlaceRight, PlacesBurned,
+    PlacesGiven, PlacesMinted, PlacesReclaimed, PlacesTaken, PostClosed, PostTerms, SignedIn, StaffAdded,
+    StaffPinSet, StaffRetired, TicketConfirmed, TicketOpened, TicketReleased, TierEntered, Version,
     WorkerCardIssued, WorkerErased, WorkerIdentified, WorkerProfile,
 };
 use hall_core::vocab::{
-    AgreementType, EmployerKind, Meals, Outcome, PayUnit, PostType, ReleaseReason, Role, Settlement, Sex,
-    SignInPlace, StandbyReason,
+    AgreementType, DeviceRole, EmployerKind, Meals, Outcome, PayUnit, PostType, ReclaimTier, ReleaseReason,
+    Role, Settlement, Sex, SignInPlace, StandbyReason,
 };
 use hall_core::{Day, EntityId, Fen, Hlc, Instant, Minute, OpId};
 
@@ -91,7 +92,40 @@ pub(crate) fn opened(place: Option<PlaceRight>) -> TicketOpened {
 /// One fact of every kind, every optional field filled.
 pub(crate) fn every_kind() -> Vec<Fact> {
     let place = PlaceRight { index: 7, gver: 1, cver: 3 };
-    [people(), posts(place), tickets(place)].concat()
+    [devices(), people(), posts(place), custody(place), tickets(place)].concat()
+}
+
+fn devices() -> Vec<Fact> {
+    vec![
+        Fact::DeviceEnrolled(DeviceEnrolled {
+            device: 70_001,
+            name: "自助机 2".into(),
+            role: DeviceRole::Kiosk,
+            certificate: vec![8; 5],
+        }),
+        Fact::DeviceRevoked(DeviceRevoked { reason: "被偷".into() }),
+        Fact::EpochEnded(EpochEnded { epoch: 1, last_seq: 4_211, reason: "硬盘坏了".into() }),
+    ]
+}
+
+/// The second device of the hall.
+pub(crate) const OTHER: Holder = Holder { device: 70_001, epoch: 1 };
+
+fn custody(place: PlaceRight) -> Vec<Fact> {
+    let not_after = Some(Instant(1_795_132_800_000));
+    vec![
+        Fact::PlacesGiven(PlacesGiven { places: vec![place], to: OTHER, not_after }),
+        Fact::PlacesAccepted(PlacesTaken { gift: id(9), places: vec![place], not_after }),
+        Fact::PlacesRefused(PlacesTaken { gift: id(9), places: vec![place], not_after }),
+        Fact::PlacesReclaimed(PlacesReclaimed {
+            places: vec![PlaceRight { index: 7, gver: 2, cver: 0 }],
+            from: OTHER,
+            to: ME,
+            tier: ReclaimTier::Override,
+            at_risk: 1,
+            reason: "自助机 2 烧了".into(),
+        }),
+    ]
 }
 
 fn people() -> Vec<Fact> {
@@ -155,8 +189,11 @@ fn posts(place: PlaceRight) -> Vec<Fact> {
         Fact::PostPublished(terms()),
         Fact::PostRevised(PostTerms { title: "换水管，活不重".into(), certificate: None, ..terms() }),
         Fact::PostClosed(PostClosed { reason: "下雨".into(), cancelled: true }),
-        Fact::PlacesMinted(PlacesMinted { first: 1, count: 12, holder: ME, gver: 1 }),
-        Fact::PlacesBurned(PlacesBurned { indices: vec![12, 300] }),
+        Fact::PlacesMinted(PlacesMinted { first: 1, count: 12, holder: ME, gver: 1, cver: Some(6) }),
+        Fact::PlacesBurned(PlacesBurned {
+            indices: vec![12],
+            versions: Some(vec![Version { gver: 1, cver: 5 }]),
+        }),
         Fact::TicketOpened(opened(Some(place))),
         Fact::TicketConfirmed(TicketConfirmed { place }),
     ]
@@ -201,7 +238,7 @@ pub(crate) fn op(seq: u64, fact: Fact) -> Applied {
 }
 
 pub(crate) fn fold(facts: Vec<Fact>) -> Option<Entity> {
-    Entity::fold_all((1..).zip(facts).map(|(seq, fact)| op(seq, fact)).collect())
+    Entity::fold_all(id(1), (1..).zip(facts).map(|(seq, fact)| op(seq, fact)).collect())
 }
 
 /// The published sample post, with more said about it.
@@ -211,13 +248,18 @@ pub(crate) fn post(more: Vec<Fact>) -> Post {
 }
 
 pub(crate) fn minted(first: u16, count: u16) -> Fact {
-    Fact::PlacesMinted(PlacesMinted { first, count, holder: ME, gver: 1 })
+    Fact::PlacesMinted(PlacesMinted { first, count, holder: ME, gver: 1, cver: None })
 }
 
 /// A ticket of the sample post, with more said about it.
 pub(crate) fn ticket(place: Option<PlaceRight>, more: Vec<Fact>) -> Ticket {
     let facts = [vec![Fact::TicketOpened(opened(place))], more].concat();
     fold(facts).unwrap().ticket().unwrap()
+}
+
+/// Places gone, as the device that burned them knew of them.
+pub(crate) fn burned(indices: &[u16]) -> Fact {
+    Fact::PlacesBurned(PlacesBurned { indices: indices.to_vec(), versions: None })
 }
 
 pub(crate) fn right(index: u16, cver: u32) -> PlaceRight {

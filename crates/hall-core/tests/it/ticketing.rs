@@ -18,6 +18,7 @@ struct Wish<'a> {
     trusted: bool,
     free: &'a [PlaceRight],
     standbys: usize,
+    elsewhere: usize,
     held: &'a [Held],
 }
 
@@ -26,7 +27,7 @@ const FREE: [PlaceRight; 2] =
 
 impl Default for Wish<'_> {
     fn default() -> Self {
-        Self { now: "2026-11-20 06:00", trusted: true, free: &FREE, standbys: 0, held: &[] }
+        Self { now: "2026-11-20 06:00", trusted: true, free: &FREE, standbys: 0, elsewhere: 0, held: &[] }
     }
 }
 
@@ -39,6 +40,7 @@ fn claim(post: &Post, wish: &Wish<'_>) -> Result<(Option<PlaceRight>, Option<Sta
         post,
         free: wish.free,
         standbys: wish.standbys,
+        elsewhere: wish.elsewhere,
         held: wish.held,
         number: 37,
     }
@@ -60,6 +62,11 @@ fn who_asks_gets_the_lowest_place_that_nobody_waits_for() {
         ("as many wait as places are free", Wish { standbys: 2, ..wish() }, full),
         ("more wait than places are free", Wish { standbys: 9, ..wish() }, full),
         ("no place", Wish { free: &[], ..wish() }, full),
+        (
+            "no place here, one on another device",
+            Wish { free: &[], elsewhere: 1, ..wish() },
+            Ok((None, Some(StandbyReason::NoneHere))),
+        ),
         (
             "the clock is behind",
             Wish { trusted: false, ..wish() },

@@ -102,7 +102,7 @@ fn the_log_can_be_read_from_any_number_on() {
     assert!(of_first.is_sorted_by_key(hall_store::Applied::order) && of_first.len() > 3);
     assert_eq!(store.op(of_first[1].id).unwrap(), Some(of_first[1].clone()));
     assert_eq!(store.op(OpId::new(9, 9, 9)).unwrap(), None);
-    assert_eq!(Entity::fold_all(of_first), store.entity(workers[0]).unwrap());
+    assert_eq!(Entity::fold_all(workers[0], of_first), store.entity(workers[0]).unwrap());
 }
 
 #[test]

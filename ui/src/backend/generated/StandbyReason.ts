@@ -3,4 +3,4 @@
 /**
  * Why a ticket is provisional.
  */
-export type StandbyReason = "full" | "clock_untrusted";
+export type StandbyReason = "full" | "clock_untrusted" | "none_here";

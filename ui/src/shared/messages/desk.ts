@@ -39,7 +39,11 @@ const ticketState: Record<TicketState, string> = {
   review: "待核对",
 };
 
-const standbyReason: Record<StandbyReason, string> = { full: "名额已满", clock_untrusted: "本机时钟待核对" };
+const standbyReason: Record<StandbyReason, string> = {
+  full: "名额已满",
+  clock_untrusted: "本机时钟待核对",
+  none_here: "本机没有名额了",
+};
 
 const agreementType: Record<AgreementType, string> = {
   part_time_contract: "非全日制劳动合同",

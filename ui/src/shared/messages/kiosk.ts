@@ -124,6 +124,7 @@ export const kiosk = {
     standby: (position: number) => `候补 · 第 ${position} 位`,
     standbyNoPosition: "候补",
     standbyNotYours: "名额还不是你的，先别去工地",
+    standbyElsewhere: "本机没有名额了，窗口可能还有，快去问",
     standbyUntil: (time: string) => `${time} 前有结果`,
     clock: "机器时间不准，暂时只能排候补，请到窗口说一声",
     state: ticketState,

@@ -48,6 +48,8 @@ function standbyLines({ standby }: TicketView): string[] {
       return [until, words.standbyNotYours];
     case "clock_untrusted":
       return [until, words.clock];
+    case "none_here":
+      return [until, words.standbyElsewhere];
   }
 }
 
