@@ -12,6 +12,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("hall-log", &["hall-core"]),
     ("hall-store", &["hall-core", "hall-log"]),
     ("hall-print", &["hall-core"]),
+    ("hall-sync", &["hall-core", "hall-log"]),
     ("hall-app", &["hall-core", "hall-log", "hall-store", "hall-print"]),
     ("hallctl", &["hall-core", "hall-app", "hall-store"]),
     ("linggong-hall", &["hall-core", "hall-app"]),

@@ -1,0 +1,677 @@
+//! A node: the exchanges of one device, hub or county server, as a state machine without IO.
+//!
+//! It is told what happened ([`Input`]) and says what to do ([`Output`]). Ops that came are first made durable
+//! by whoever drives it; only when that is reported are they acknowledged, answered for or passed on.
+
+use std::collections::BTreeMap;
+
+use ed25519_dalek::SigningKey;
+use hall_core::fact::Holder;
+use hall_core::vocab::DeviceRole;
+use hall_core::{EntityId, Instant, OpId};
+use hall_log::{Bearer, Certificate, Ledger, Seal};
+
+use crate::pull::{Parcel, Sender};
+use crate::push::{Judge, Judged};
+use crate::trust::{Reader, Trust};
+use crate::upstream::{Upstream, WAIT_MS};
+use crate::wire::{
+    ASKS_MAX, Ask, Have, LIMITS, Payload, Refused, Request, Response, Run, SERIES_MAX, Signed, VERSION,
+    Verdict, WANTS_MAX,
+};
+
+/// How long a wish for places is remembered that is not repeated, milliseconds.
+const ASK_MS: i64 = 40_000;
+/// Answers held back at once; whoever comes on top is answered at once.
+const WAITING_MAX: usize = 64;
+/// A relayed seal is passed on again when it is so much newer, milliseconds.
+const SEAL_NEWS_MS: i64 = 60_000;
+/// A series that was refused is offered again after so long, milliseconds.
+const HELD_BACK_MS: i64 = 60_000;
+/// How long to wait after something came that could not be used or written, milliseconds.
+const PAUSE_MS: i64 = 5_000;
+
+/// Who this node is.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    pub me: Holder,
+    pub certificate: Certificate,
+    pub key: SigningKey,
+}
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// Time passed.
+    Tick,
+    /// Ops of this device became durable.
+    Changed,
+    /// The places this device would like to have, instead of what it asked for before.
+    Asks(Vec<Ask>),
+    /// A message came in; `link` names whom to answer.
+    Request { link: u64, message: Signed },
+    /// The answer to the exchange of that number.
+    Response { upstream: usize, exchange: u64, response: Result<Response, Refused> },
+    /// No answer, or none that can be read. `jitter` is any number.
+    Failed { upstream: usize, exchange: u64, jitter: u64 },
+    /// What [`Output::Import`] asked for is durable, or cannot be written now.
+    Imported { job: u64, stored: bool },
+    /// The wishes of [`Output::Serve`] were considered; what was given is durable.
+    Served { job: u64 },
+}
+
+/// What is to be done.
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// Send to an upstream; a request that is still on its way there is given up.
+    Send {
+        upstream: usize,
+        exchange: u64,
+        message: Signed,
+    },
+    Reply {
+        link: u64,
+        response: Result<Box<Response>, Refused>,
+    },
+    /// Make durable, all of it, then say [`Input::Imported`].
+    Import {
+        job: u64,
+        judged: Judged,
+        payloads: Vec<Payload>,
+    },
+    /// See whether places can be given to these; then say [`Input::Served`].
+    Serve {
+        job: u64,
+        asks: Vec<Ask>,
+    },
+    /// Others' ops are new here: gifts may be among them, and news for the screens.
+    News,
+    /// This device is a copy, or was rolled back: it must not write in this epoch any more.
+    Fenced(Fence),
+}
+
+/// How a device learned that its epoch is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fence {
+    /// Others have ops of this series that are not here.
+    RolledBack { here: u64, there: u64 },
+    /// Others have another history of this series.
+    Forked { at: u64 },
+    /// It was said to have ended.
+    Ended,
+}
+
+#[derive(Clone, Debug)]
+struct Exchange {
+    link: u64,
+    peer: Bearer,
+    request: Box<Request>,
+    refused: Vec<(OpId, Verdict)>,
+    /// It brought ops that were not here.
+    news: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Job {
+    /// Writing what a request pushed.
+    Take(Exchange),
+    /// Considering what it asks for.
+    Serve(Exchange),
+    /// Writing what was pulled from that upstream.
+    Pull(usize),
+    /// Considering what others want.
+    Consider,
+}
+
+/// An answer that is held back until there is something to say.
+#[derive(Clone, Debug)]
+struct Waiting {
+    until: Instant,
+    exchange: Exchange,
+}
+
+/// How far an op has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// 本机
+    Device,
+    /// 本厅
+    Hall,
+    /// 县级
+    County,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Node {
+    identity: Identity,
+    bearer: Bearer,
+    pub trust: Trust,
+    upstreams: Vec<(Reader, Upstream)>,
+    jobs: BTreeMap<u64, Job>,
+    next_job: u64,
+    waiting: Vec<Waiting>,
+    asks: Vec<Ask>,
+    /// Wishes of others, by whom and for what, and until when they stand.
+    wanted: BTreeMap<(Holder, EntityId), (Ask, Instant)>,
+    /// What each device was last told of them.
+    told: BTreeMap<u32, Vec<Ask>>,
+    /// How far the county has each series, as far as is known here.
+    county: BTreeMap<Holder, Have>,
+    fenced: bool,
+}
+
+impl Node {
+    /// A node that talks to `upstreams`, each a reader in a hall.
+    pub fn new(identity: Identity, mut trust: Trust, upstreams: Vec<Reader>, now: Instant) -> Self {
+        let bearer = identity.certificate.bearer;
+        // Its own certificate may have expired; what it wrote is still its own.
+        let _known_either_way = trust.learn(&identity.certificate, now);
+        let upstreams = upstreams.into_iter().map(|reader| (reader, Upstream::default())).collect();
+        Self {
+            identity,
+            bearer,
+            trust,
+            upstreams,
+            jobs: BTreeMap::new(),
+            next_job: 0,
+            waiting: Vec::new(),
+            asks: Vec::new(),
+            wanted: BTreeMap::new(),
+            told: BTreeMap::new(),
+            county: BTreeMap::new(),
+            fenced: false,
+        }
+    }
+
+    pub fn me(&self) -> Holder {
+        self.identity.me
+    }
+
+    /// How far op `seq` of this device is known to have come.
+    pub fn reach(&self, seq: u64) -> Reach {
+        let has = |have: Option<&Have>| have.is_some_and(|have| have.seq >= seq);
+        if has(self.county.get(&self.me())) {
+            return Reach::County;
+        }
+        let hall = self.upstreams.iter().any(|(reader, upstream)| {
+            reader.role != DeviceRole::County
+                && has(upstream.acks.as_ref().and_then(|acks| acks.get(&self.identity.me)))
+        });
+        if hall { Reach::Hall } else { Reach::Device }
+    }
+
+    /// When each upstream last answered.
+    pub fn heard(&self, upstream: usize) -> Option<Instant> {
+        self.upstreams.get(upstream)?.1.heard
+    }
+
+    /// Wishes of others that still stand.
+    pub fn wanted(&self) -> impl Iterator<Item = &Ask> {
+        self.wanted.values().map(|(ask, _)| ask)
+    }
+
+    /// When [`Input::Tick`] is due next.
+    pub fn wake(&self) -> Option<Instant> {
+        let upstreams = self.upstreams.iter().map(|(_, upstream)| upstream.wake());
+        upstreams.chain(self.waiting.iter().map(|waiting| waiting.until)).min()
+    }
+
+    pub fn step<L: Ledger>(
+        &mut self,
+        now: Instant,
+        input: Input,
+        ledger: &L,
+    ) -> Result<Vec<Output>, L::Error> {
+        let mut out = Vec::new();
+        if self.fenced {
+            return Ok(out);
+        }
+        self.wanted.retain(|_, (_, until)| *until > now);
+        match input {
+            Input::Tick => {}
+            Input::Changed => self.all_due(),
+            Input::Asks(asks) => {
+                if asks != self.asks {
+                    self.asks = asks;
+                    self.all_due();
+                }
+            }
+            Input::Request { link, message } => self.request(now, link, &message, ledger, &mut out)?,
+            Input::Response { upstream, exchange, response } => {
+                self.response(now, (upstream, exchange), response, ledger, &mut out)?;
+            }
+            Input::Failed { upstream, exchange, jitter } => {
+                if let Some((_, line)) =
+                    self.upstreams.get_mut(upstream).filter(|(_, line)| line.expects(exchange))
+                {
+                    line.failed(now, jitter);
+                }
+            }
+            Input::Imported { job, stored } => self.imported(now, job, stored, ledger, &mut out)?,
+            Input::Served { job } => match self.jobs.remove(&job) {
+                Some(Job::Serve(exchange)) => self.answer(now, exchange, ledger, &mut out)?,
+                Some(_) => self.all_due(),
+                None => {}
+            },
+        }
+        self.release(now, ledger, &mut out)?;
+        self.pump(now, ledger, &mut out)?;
+        Ok(out)
+    }
+
+    fn all_due(&mut self) {
+        for (_, upstream) in &mut self.upstreams {
+            upstream.due();
+        }
+    }
+
+    fn job(&mut self, job: Job) -> u64 {
+        self.next_job += 1;
+        self.jobs.insert(self.next_job, job);
+        self.next_job
+    }
+
+    fn reader(&self) -> Reader {
+        Reader { hall: self.bearer.hall, role: self.bearer.role }
+    }
+
+    fn sender(&self, now: Instant) -> Sender<'_> {
+        Sender { me: self.identity.me, trust: &self.trust, key: &self.identity.key, now }
+    }
+
+    fn judge<L: Ledger>(&self, runs: &[Run], seals: &[Seal], ledger: &L) -> Result<Judged, L::Error> {
+        Judge { me: self.reader(), trust: &self.trust }.judge(runs, seals, ledger)
+    }
+
+    // Answering.
+
+    fn request<L: Ledger>(
+        &mut self,
+        now: Instant,
+        link: u64,
+        message: &Signed,
+        ledger: &L,
+        out: &mut Vec<Output>,
+    ) -> Result<(), L::Error> {
+        let (peer, request) = match self.admit(now, message) {
+            Ok(admitted) => admitted,
+            Err(refused) => {
+                out.push(Output::Reply { link, response: Err(refused) });
+                return Ok(());
+            }
+        };
+        if ledger.ended(request.from)?.is_some() {
+            out.push(Output::Reply { link, response: Err(Refused::EpochEnded) });
+            return Ok(());
+        }
+        for ask in request.asks.iter().filter(|ask| ask.to != self.identity.me) {
+            self.wanted.insert((ask.to, ask.post), (*ask, now.plus_ms(ASK_MS)));
+        }
+        // What it no longer asks for, it no longer wants.
+        let asked: Vec<(Holder, EntityId)> = request.asks.iter().map(|ask| (ask.to, ask.post)).collect();
+        self.wanted.retain(|key, _| key.0 != request.from || asked.contains(key));
+        let judged = self.judge(&request.push, &request.seals, ledger)?;
+        let exchange = Exchange {
+            link,
+            peer,
+            request: Box::new(request),
+            refused: judged.refused.clone(),
+            news: !judged.ops.is_empty(),
+        };
+        if judged.ops.is_empty() && judged.seals.is_empty() && judged.evidence.is_empty() {
+            return self.serve(now, exchange, ledger, out);
+        }
+        let job = self.job(Job::Take(exchange));
+        out.push(Output::Import { job, judged, payloads: Vec::new() });
+        Ok(())
+    }
+
+    /// Whether whoever sent `message` may exchange at all.
+    fn admit(&mut self, now: Instant, message: &Signed) -> Result<(Bearer, Request), Refused> {
+        let request = message.request()?;
+        let peer = self.trust.learn(&request.certificate, now)?;
+        if self.trust.is_revoked(peer.device) {
+            return Err(Refused::Revoked);
+        }
+        let signed = peer.verifying_key().is_some_and(|key| message.is_by(&key));
+        if !signed || peer.device != request.from.device {
+            return Err(Refused::Signature);
+        }
+        if !self.reader().may_hold(&peer) {
+            return Err(Refused::OtherHall);
+        }
+        for certificate in &request.certificates {
+            // Runs of an author whose certificate is no good are refused one by one.
+            let _judged_with_its_runs = self.trust.learn(certificate, now);
+        }
+        Ok((peer, request))
+    }
+
+    fn serve<L: Ledger>(
+        &mut self,
+        now: Instant,
+        exchange: Exchange,
+        ledger: &L,
+        out: &mut Vec<Output>,
+    ) -> Result<(), L::Error> {
+        if exchange.request.asks.is_empty() {
+            return self.answer(now, exchange, ledger, out);
+        }
+        let asks = exchange.request.asks.clone();
+        let job = self.job(Job::Serve(exchange));
+        out.push(Output::Serve { job, asks });
+        Ok(())
+    }
+
+    fn answer<L: Ledger>(
+        &mut self,
+        now: Instant,
+        exchange: Exchange,
+        ledger: &L,
+        out: &mut Vec<Output>,
+    ) -> Result<(), L::Error> {
+        let response = self.respond(now, &exchange, ledger)?;
+        let request = &exchange.request;
+        let news = !response.pull.is_empty()
+            || !response.refused.is_empty()
+            || !response.payloads.is_empty()
+            || self.told.get(&request.from.device).map_or(&[][..], Vec::as_slice) != response.wanted;
+        let idle =
+            request.wait_ms > 0 && request.push.is_empty() && !news && self.waiting.len() < WAITING_MAX;
+        if idle {
+            let until = now.plus_ms(i64::from(request.wait_ms.min(WAIT_MS)));
+            self.waiting.push(Waiting { until, exchange });
+        } else {
+            self.told.insert(request.from.device, response.wanted.clone());
+            out.push(Output::Reply { link: exchange.link, response: Ok(Box::new(response)) });
+        }
+        Ok(())
+    }
+
+    fn respond<L: Ledger>(
+        &self,
+        now: Instant,
+        exchange: &Exchange,
+        ledger: &L,
+    ) -> Result<Response, L::Error> {
+        let (request, peer) = (&exchange.request, &exchange.peer);
+        let reader = Reader { hall: peer.hall, role: peer.role };
+        let have = request.have.iter().map(|have| (have.series, *have)).collect();
+        let limits = crate::wire::Limits {
+            ops: request.limits.ops.clamp(1, LIMITS.ops),
+            bytes: request.limits.bytes.clamp(4 << 10, LIMITS.bytes),
+        };
+        let Parcel { runs, seals, certificates, more } =
+            self.sender(now).parcel(reader, &have, limits, ledger)?;
+        let mut payloads = Vec::new();
+        for id in request.wants.iter().take(WANTS_MAX) {
+            let author = self.trust.bearer(id.device);
+            if let Some(op) = ledger.op(*id)?
+                && author.is_some_and(|author| reader.may_read(op.envelope.scope, author.hall))
+                && let Some(bytes) = op.payload
+            {
+                payloads.push(Payload { op: *id, bytes });
+            }
+        }
+        Ok(Response {
+            version: VERSION,
+            from: self.identity.me,
+            acks: self.haves(reader, ledger)?,
+            refused: exchange.refused.clone(),
+            pull: runs,
+            seals,
+            certificates,
+            payloads,
+            more,
+            wanted: self.wanted_from(request.from),
+            county: self.county.values().copied().take(SERIES_MAX).collect(),
+            now,
+            limits: LIMITS,
+            retry_after_ms: 0,
+        })
+    }
+
+    /// What others would like `peer` to give.
+    fn wanted_from(&self, peer: Holder) -> Vec<Ask> {
+        let mut asks: Vec<Ask> =
+            self.wanted.values().map(|(ask, _)| *ask).filter(|ask| ask.to.device != peer.device).collect();
+        asks.sort_unstable();
+        asks.truncate(ASKS_MAX);
+        asks
+    }
+
+    /// How far this node has every series that `reader` may hold.
+    fn haves<L: Ledger>(&self, reader: Reader, ledger: &L) -> Result<Vec<Have>, L::Error> {
+        let held =
+            |series: &Holder| self.trust.bearer(series.device).is_some_and(|author| reader.may_hold(author));
+        let heads = ledger.heads()?.into_iter().filter(|(series, _)| held(series));
+        Ok(heads.take(SERIES_MAX).map(|(series, head)| Have::new(series, head.seq, head.chain)).collect())
+    }
+
+    /// Answers whoever was kept waiting and has something coming now, or has waited long enough.
+    fn release<L: Ledger>(
+        &mut self,
+        now: Instant,
+        ledger: &L,
+        out: &mut Vec<Output>,
+    ) -> Result<(), L::Error> {
+        for Waiting { until, mut exchange } in std::mem::take(&mut self.waiting) {
+            let before = self.waiting.len();
+            let link = exchange.link;
+            if now >= until {
+                exchange.request.wait_ms = 0;
+            }
+            self.answer(now, exchange, ledger, out)?;
+            if let Some(waiting) =
+                self.waiting.get_mut(before).filter(|waiting| waiting.exchange.link == link)
+            {
+                waiting.until = until;
+            }
+        }
+        Ok(())
+    }
+
+    fn imported<L: Ledger>(
+        &mut self,
+        now: Instant,
+        job: u64,
+        stored: bool,
+        ledger: &L,
+        out: &mut Vec<Output>,
+    ) -> Result<(), L::Error> {
+        match self.jobs.remove(&job) {
+            Some(Job::Take(exchange)) if !stored => {
+                out.push(Output::Reply { link: exchange.link, response: Err(Refused::Unavailable) });
+            }
+            Some(Job::Take(exchange)) => {
+                if exchange.news {
+                    out.push(Output::News);
+                    self.all_due();
+                }
+                self.serve(now, exchange, ledger, out)?;
+            }
+            Some(Job::Pull(_)) if stored => {
+                out.push(Output::News);
+                self.all_due();
+            }
+            // It will be pulled again, when there may be room.
+            Some(Job::Pull(upstream)) => self.upstreams[upstream].1.pause(now, PAUSE_MS),
+            Some(_) | None => {}
+        }
+        Ok(())
+    }
+
+    // Asking.
+
+    fn pump<L: Ledger>(&mut self, now: Instant, ledger: &L, out: &mut Vec<Output>) -> Result<(), L::Error> {
+        for n in 0..self.upstreams.len() {
+            if self.upstreams[n].1.is_overdue(now) {
+                // Nobody told us that the line failed; the hall's devices do not share this moment.
+                self.upstreams[n].1.failed(now, u64::from(self.bearer.device));
+            }
+            // What was pulled is asked for again until it is written.
+            let pulling = self.jobs.values().any(|job| matches!(job, Job::Pull(_)));
+            if pulling || !self.upstreams[n].1.is_ready(now) {
+                continue;
+            }
+            let request = self.compose(n, now, ledger)?;
+            let idle = request.push.is_empty() && request.wait_ms > 0;
+            let message = Signed::by(&request, &self.identity.key);
+            let exchange = self.upstreams[n].1.sent(now, idle);
+            out.push(Output::Send { upstream: n, exchange, message });
+        }
+        Ok(())
+    }
+
+    fn compose<L: Ledger>(&mut self, n: usize, now: Instant, ledger: &L) -> Result<Request, L::Error> {
+        let (reader, upstream) = &self.upstreams[n];
+        let parcel = match &upstream.acks {
+            Some(acks) => {
+                let mut acks = acks.clone();
+                for (series, until) in &upstream.held_back {
+                    if now < *until {
+                        acks.insert(*series, Have { series: *series, seq: u64::MAX, chain: [0; 8] });
+                    }
+                }
+                self.sender(now).parcel(*reader, &acks, upstream.limits(), ledger)?
+            }
+            None => Parcel::default(),
+        };
+        let Parcel { runs, mut seals, certificates, .. } = parcel;
+        let own = ledger.head(self.identity.me)?;
+        let told = seals.iter().any(|seal| seal.series == self.identity.me && seal.seq == own.seq);
+        if own.seq > 0 && !told && runs.is_empty() {
+            seals.push(self.sender(now).seal(&own));
+        }
+        seals.extend(self.newer_seals(n, ledger)?);
+        for seal in &seals {
+            let known = self.upstreams[n].1.sealed.entry(seal.series).or_default();
+            *known = (*known).max(seal.at);
+        }
+        let (reader, upstream) = &self.upstreams[n];
+        let wait_ms = if upstream.acks.is_some() { WAIT_MS } else { 0 };
+        Ok(Request {
+            version: VERSION,
+            from: self.identity.me,
+            certificate: self.identity.certificate.clone(),
+            have: self.haves(*reader, ledger)?,
+            push: runs,
+            seals,
+            certificates,
+            asks: self.asks_for(n),
+            wants: ledger.missing(WANTS_MAX)?,
+            wait_ms,
+            limits: upstream.limits(),
+        })
+    }
+
+    /// Our own wishes, and those of others that came to us.
+    fn asks_for(&self, n: usize) -> Vec<Ask> {
+        let mut asks = self.asks.clone();
+        if self.upstreams[n].0.role == DeviceRole::County {
+            // The county gives to the hall; the hall shares out.
+            asks.extend(self.wanted.values().map(|(ask, _)| Ask { to: self.identity.me, ..*ask }));
+        }
+        asks.sort_unstable();
+        asks.truncate(ASKS_MAX);
+        asks
+    }
+
+    /// Seals of others whose series the upstream already has to its end.
+    fn newer_seals<L: Ledger>(&self, n: usize, ledger: &L) -> Result<Vec<Seal>, L::Error> {
+        let upstream = &self.upstreams[n].1;
+        let Some(acks) = &upstream.acks else { return Ok(Vec::new()) };
+        let mut seals = Vec::new();
+        for (series, head) in ledger.heads()? {
+            let there = acks.get(&series).is_some_and(|have| have.seq == head.seq && head.seq > 0);
+            if series == self.identity.me || !there {
+                continue;
+            }
+            let known = upstream.sealed.get(&series).map_or(i64::MIN, |at| at.instant().0);
+            let newest = ledger.seals(series, head.seq - 1, head.seq)?.pop();
+            seals.extend(newest.filter(|seal| seal.at.instant().0.saturating_sub(SEAL_NEWS_MS) > known));
+        }
+        Ok(seals)
+    }
+
+    fn response<L: Ledger>(
+        &mut self,
+        now: Instant,
+        (n, exchange): (usize, u64),
+        response: Result<Response, Refused>,
+        ledger: &L,
+        out: &mut Vec<Output>,
+    ) -> Result<(), L::Error> {
+        let Some((reader, upstream)) = self.upstreams.get_mut(n).filter(|(_, line)| line.expects(exchange))
+        else {
+            return Ok(());
+        };
+        let response = match response {
+            Ok(response) if response.version == VERSION => response,
+            Err(Refused::EpochEnded) => {
+                self.fence(Fence::Ended, out);
+                return Ok(());
+            }
+            _ => {
+                upstream.failed(now, exchange.wrapping_mul(7_919));
+                return Ok(());
+            }
+        };
+        upstream.answered(now, response.limits, response.retry_after_ms);
+        for (op, verdict) in &response.refused {
+            // A gap is closed by what the acknowledgements say; anything else would be refused again.
+            if *verdict != Verdict::Gap {
+                upstream.held_back.insert(op.holder(), now.plus_ms(HELD_BACK_MS));
+            }
+        }
+        let acks: BTreeMap<Holder, Have> =
+            response.acks.iter().take(SERIES_MAX).map(|have| (have.series, *have)).collect();
+        let told = if reader.role == DeviceRole::County { &response.acks } else { &response.county };
+        for have in told.iter().take(SERIES_MAX) {
+            let known = self.county.entry(have.series).or_insert(*have);
+            if known.seq < have.seq {
+                *known = *have;
+            }
+        }
+        let ours = acks.get(&self.identity.me).copied();
+        upstream.acks = Some(acks);
+        if let Some(fence) = self.fenced_by(ours, ledger)? {
+            self.fence(fence, out);
+            return Ok(());
+        }
+        for certificate in &response.certificates {
+            let _judged_with_its_runs = self.trust.learn(certificate, now);
+        }
+        let judged = self.judge(&response.pull, &response.seals, ledger)?;
+        if !judged.refused.is_empty() {
+            self.upstreams[n].1.pause(now, PAUSE_MS);
+        }
+        if !response.wanted.is_empty() {
+            let job = self.job(Job::Consider);
+            out.push(Output::Serve { job, asks: response.wanted });
+        }
+        if !judged.ops.is_empty() || !judged.evidence.is_empty() || !response.payloads.is_empty() {
+            let job = self.job(Job::Pull(n));
+            out.push(Output::Import { job, judged, payloads: response.payloads });
+        }
+        // Whether or not there is news, the line stays open for it.
+        self.upstreams[n].1.due();
+        Ok(())
+    }
+
+    fn fenced_by<L: Ledger>(&self, ours: Option<Have>, ledger: &L) -> Result<Option<Fence>, L::Error> {
+        let Some(there) = ours.filter(|have| have.seq > 0) else { return Ok(None) };
+        let here = ledger.head(self.identity.me)?;
+        if there.seq > here.seq {
+            return Ok(Some(Fence::RolledBack { here: here.seq, there: there.seq }));
+        }
+        let link = ledger.chain_at(self.identity.me, there.seq)?.map(crate::wire::half);
+        Ok((link != Some(there.chain)).then_some(Fence::Forked { at: there.seq }))
+    }
+
+    fn fence(&mut self, fence: Fence, out: &mut Vec<Output>) {
+        self.fenced = true;
+        out.push(Output::Fenced(fence));
+    }
+}
