@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use hall_core::OpId;
-use hall_log::{Chain, Envelope, Frame, Op, ShortCode};
+use hall_log::{Certificate, Chain, Envelope, Frame, Op, Seal, ShortCode};
 
 use crate::sample_envelope;
 
@@ -45,6 +45,20 @@ fn envelope_and_chain() {
 #[test]
 fn frame() {
     golden("frame.hex", &hex(&Frame::encode(&sample_ops()).unwrap()));
+}
+
+#[test]
+fn seal() {
+    let bytes = minicbor::to_vec(crate::seals::sample()).unwrap();
+    golden("seal.hex", &hex(&bytes));
+    assert_eq!(minicbor::decode::<Seal>(&bytes).unwrap(), crate::seals::sample());
+}
+
+#[test]
+fn certificate() {
+    let bytes = crate::certificates::sample().encode();
+    golden("certificate.hex", &hex(&bytes));
+    assert_eq!(Certificate::decode(&bytes).unwrap(), crate::certificates::sample());
 }
 
 #[test]

@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod certificates;
 mod frames;
 mod golden;
+mod seals;
 mod series;
 mod short_codes;
 mod tokens;
@@ -12,6 +14,9 @@ use hall_core::fact::Scope;
 use hall_core::{Hlc, Instant, OpId};
 use hall_log::{Draft, Envelope, Subject};
 use proptest::prelude::*;
+
+/// What is changed of a signed thing, and how.
+type Change<T> = (&'static str, fn(&mut T));
 
 fn draft(subject: Subject, payload: &[u8]) -> Draft {
     Draft { subject, by: None, kind: 40, schema: 1, scope: Scope::Hall, payload: payload.to_vec() }
