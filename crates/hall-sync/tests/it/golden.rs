@@ -1,0 +1,170 @@
+//! Frozen bytes. When one of these fails, the code is wrong, not the file.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use hall_core::fact::Scope;
+use hall_core::{Hlc, OpId};
+use hall_log::{Chain, Op, Seal};
+use hall_sync::run::{columns, pack, unpack};
+use hall_sync::wire::{
+    Ask, Have, LIMITS, Payload, Refused, Request, Response, Run, Signed, VERSION, Verdict, encode,
+};
+
+use crate::sample::{About, HALL, Keep, NOW, Plan, certificate, key, ops, series};
+use hall_core::vocab::DeviceRole;
+
+pub(crate) fn frozen(name: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn golden(name: &str, actual: &str) {
+    assert_eq!(frozen(name).trim_end(), actual, "{name} is a released shape");
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    let digits: Vec<u8> =
+        text.trim_end().bytes().map(|digit| (digit as char).to_digit(16).unwrap() as u8).collect();
+    digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
+}
+
+/// Every way an op can be written in a run.
+fn sample_ops() -> Vec<Op> {
+    let plan = |n: u64, entity, scope, by, payload: &[u8], keep| Plan {
+        hlc: Hlc::new(NOW.plus_ms(n as i64 * 4_711), (n % 3) as u16).0,
+        entity,
+        kind: 40 + n as u16 % 2,
+        schema: 1,
+        scope,
+        by,
+        payload: payload.to_vec(),
+        keep,
+    };
+    let desk = OpId::new(1, 1, 42);
+    let plans = [
+        plan(0, About::Itself, Scope::Hall, None, b"itself", Keep::Whole),
+        plan(1, About::Back(1), Scope::Public, Some(desk), b"the one before", Keep::Whole),
+        plan(2, About::Other(OpId::new(2, 3, 70_000)), Scope::Hall, Some(desk), b"elsewhere", Keep::Whole),
+        plan(3, About::Other(desk), Scope::Desk, None, b"withheld", Keep::Absent),
+        // A clock that was set back.
+        plan(1, About::Back(3), Scope::County, None, b"", Keep::Whole),
+    ];
+    ops(series(7), 65, Chain([0xc4; 16]), &plans)
+}
+
+/// A run whose body was packed once and for all: what zstd makes may differ from version to version.
+fn sample_run(name: &str, dictionary: u8) -> Run {
+    Run { series: series(7), first: 65, count: 5, dictionary, body: unhex(&frozen(name)) }
+}
+
+#[test]
+fn run() {
+    let packed = columns(&pack(&sample_ops(), |_| true).unwrap()).unwrap();
+    golden("run-columns.hex", &hex(&packed));
+    for (name, dictionary) in [("run-0.hex", 0), ("run-1.hex", 1)] {
+        let run = sample_run(name, dictionary);
+        assert_eq!(unpack(&run, Chain([0xc4; 16])).unwrap(), sample_ops(), "{name}");
+        assert_eq!(columns(&run).unwrap(), packed, "{name}");
+    }
+}
+
+pub(crate) fn sample_request() -> Request {
+    let chain = sample_ops()[4].chain;
+    Request {
+        version: VERSION,
+        from: series(7),
+        certificate: certificate(HALL, 7, DeviceRole::Kiosk),
+        have: vec![Have::new(series(1), 70_000, Chain([1; 16])), Have::new(series(7), 69, chain)],
+        push: vec![sample_run("run-1.hex", 1)],
+        seals: vec![Seal::sign(series(7), 69, chain, Hlc::new(NOW, 0), &key(7))],
+        certificates: vec![certificate(HALL, 1, DeviceRole::Desk)],
+        asks: vec![Ask { since: Hlc::new(NOW, 1), post: OpId::new(1, 1, 300), count: 2, to: series(7) }],
+        wants: vec![OpId::new(1, 1, 301)],
+        wait_ms: 25_000,
+        limits: LIMITS,
+    }
+}
+
+pub(crate) fn sample_response() -> Response {
+    let request = sample_request();
+    let refused = [
+        Verdict::Fork,
+        Verdict::Gap,
+        Verdict::Unsealed,
+        Verdict::Ended,
+        Verdict::Foreign,
+        Verdict::Malformed,
+    ];
+    let refused = refused.into_iter().zip(1..).map(|(verdict, seq)| (OpId::new(8, 1, seq), verdict));
+    Response {
+        version: VERSION,
+        from: series(1),
+        acks: request.have.clone(),
+        refused: refused.collect(),
+        pull: request.push.clone(),
+        seals: request.seals.clone(),
+        certificates: request.certificates.clone(),
+        payloads: vec![Payload { op: OpId::new(1, 1, 301), bytes: b"a payload".to_vec() }],
+        more: true,
+        wanted: request.asks.clone(),
+        county: vec![request.have[0]],
+        now: NOW,
+        limits: LIMITS,
+        retry_after_ms: 500,
+    }
+}
+
+#[test]
+fn request() {
+    let bytes = encode(&sample_request());
+    golden("request.hex", &hex(&bytes));
+    assert_eq!(minicbor::decode::<Request>(&bytes).unwrap(), sample_request());
+}
+
+#[test]
+fn signed() {
+    let signed = Signed::by(&sample_request(), &key(7));
+    golden("signed.hex", &hex(&encode(&signed)));
+    assert_eq!(signed.request().unwrap(), sample_request());
+}
+
+#[test]
+fn response() {
+    let bytes = encode(&sample_response());
+    golden("response.hex", &hex(&bytes));
+    assert_eq!(minicbor::decode::<Response>(&bytes).unwrap(), sample_response());
+}
+
+#[test]
+fn refusal() {
+    let all = [
+        Refused::Malformed,
+        Refused::Version,
+        Refused::Certificate,
+        Refused::Expired,
+        Refused::Revoked,
+        Refused::Signature,
+        Refused::OtherHall,
+        Refused::TooLarge,
+        Refused::Unavailable,
+        Refused::Busy,
+        Refused::EpochEnded,
+    ];
+    golden("refused.hex", &all.map(|refused| hex(&encode(&refused))).join(" "));
+}
+
+#[test]
+fn the_dictionary_is_never_replaced() {
+    let dictionary = include_bytes!("../../assets/dictionary-1.zdict");
+    let digest = hex(&hall_log::payload_digest(dictionary));
+    golden("dictionary-1.txt", &format!("{} {digest}", dictionary.len()));
+    assert!(dictionary.len() <= 16 << 10);
+}

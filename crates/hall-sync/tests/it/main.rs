@@ -1,0 +1,9 @@
+//! The exchange at its boundary: frozen bytes, every way to be wrong, and nodes that talk in memory.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+mod golden;
+mod market_day;
+mod runs;
+mod sample;
+mod wire;
