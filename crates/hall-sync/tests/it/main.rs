@@ -4,6 +4,9 @@
 
 mod golden;
 mod market_day;
+mod memory;
+mod pushes;
 mod runs;
 mod sample;
+mod trusts;
 mod wire;

@@ -6,7 +6,8 @@ use hall_core::vocab::DeviceRole;
 use hall_core::{Hlc, Instant, OpId};
 use hall_log::certificate::LIFETIME_S;
 use hall_log::token::Seconds;
-use hall_log::{Bearer, Certificate, Chain, Envelope, Op, payload_digest};
+use hall_log::{Bearer, Certificate, Chain, Envelope, Op, Seal, payload_digest};
+use hall_sync::Trust;
 use proptest::prelude::*;
 
 /// 2026-11-20 06:30 in the hall.
@@ -30,6 +31,15 @@ pub(crate) fn bearer(hall: u32, device: u32, role: DeviceRole) -> Bearer {
 
 pub(crate) fn certificate(hall: u32, device: u32, role: DeviceRole) -> Certificate {
     Certificate::issue(bearer(hall, device, role), &key(0))
+}
+
+/// Believes the issuer and knows these devices.
+pub(crate) fn trust(known: &[(u32, u32, DeviceRole)]) -> Trust {
+    let mut trust = Trust::new([key(0).verifying_key()]);
+    for (hall, device, role) in known {
+        trust.learn(&certificate(*hall, *device, *role), NOW).unwrap();
+    }
+    trust
 }
 
 /// What an op is to be, before it follows another.
@@ -130,4 +140,47 @@ pub(crate) fn any_plan() -> impl Strategy<Value = Plan> {
             payload,
             keep,
         })
+}
+
+/// What `device` wrote: `count` ops that anybody in the hall may read. `story` tells histories apart.
+pub(crate) fn written(device: u32, count: usize, story: u8) -> Vec<Op> {
+    let plan = |n: usize| Plan {
+        hlc: Hlc::new(NOW.plus_ms(n as i64 * 1_000), 0).0,
+        entity: About::Itself,
+        kind: 40,
+        schema: 1,
+        scope: Scope::Hall,
+        by: None,
+        payload: vec![story, n as u8, (n >> 8) as u8],
+        keep: Keep::Whole,
+    };
+    let plans: Vec<Plan> = (0..count).map(plan).collect();
+    ops(series(device), 1, Chain::origin(device, 1), &plans)
+}
+
+/// A copy of the first `same` ops of a series, and then something else.
+pub(crate) fn forked(from: &[Op], same: usize, count: usize) -> Vec<Op> {
+    let device = from[0].envelope.id.device;
+    let other = written(device, count, 200);
+    let before = same.checked_sub(1).map_or(Chain::origin(device, 1), |last| from[last].chain);
+    let plan = |op: &Op| Plan {
+        hlc: op.envelope.hlc.0,
+        entity: About::Itself,
+        kind: op.envelope.kind,
+        schema: 1,
+        scope: op.envelope.scope,
+        by: None,
+        payload: op.payload.clone().unwrap(),
+        keep: Keep::Whole,
+    };
+    let plans: Vec<Plan> = other[same..].iter().map(plan).collect();
+    let rest = ops(series(device), same as u64 + 1, before, &plans);
+    [&from[..same], &rest].concat()
+}
+
+/// The author's seal on `op`, given so many milliseconds after it.
+pub(crate) fn seal(op: &Op, later: i64) -> Seal {
+    let id = op.envelope.id;
+    let at = Hlc::new(op.envelope.hlc.instant().plus_ms(later), 0).max(op.envelope.hlc);
+    Seal::sign(id.holder(), id.seq, op.chain, at, &key(id.device))
 }
