@@ -5,6 +5,7 @@
 mod golden;
 mod market_day;
 mod memory;
+mod pulls;
 mod pushes;
 mod runs;
 mod sample;
