@@ -139,7 +139,8 @@ fn fill(store: &Store, ops: u64, posts: u64) -> Result<(), Failure> {
     for n in 0..posts {
         now = now.plus_ms(20);
         let mut drafts = vec![Draft::new(None, post(n)?)];
-        let minted = PlacesMinted { first: 1, count: 12, holder: Holder { device: 1, epoch: 1 }, gver: 1, cver: None };
+        let minted =
+            PlacesMinted { first: 1, count: 12, holder: Holder { device: 1, epoch: 1 }, gver: 1, cver: None };
         drafts.push(Draft::follow(0, None, Fact::PlacesMinted(minted)));
         let entity = OpId::new(1, 1, store.head()?.seq + 1);
         for m in 0..per_post {

@@ -5,9 +5,9 @@ use hall_core::fact::Fact;
 use hall_core::{EntityId, Instant, OpId};
 use hall_log::{Frame, Op, Series, Subject};
 
-use crate::error::{CommitError, IoError};
+use crate::error::{CommitError, IoError, ReadError};
 use crate::journal::AppendError;
-use crate::store::{Store, Writer, apply_ops, seal_ops};
+use crate::store::{ERASED, Store, Writer, apply_ops, seal_ops};
 use crate::{PAYLOAD_MAX, PAYLOAD_SOFT};
 
 /// A fact before it has a place in the log.
@@ -92,20 +92,31 @@ impl Store {
         self.check_room()?;
         let mut series = writer.series;
         let ops = series.append(now, drafts)?;
-        let applied = self.keep(writer, &ops)?;
+        let applied = self.keep(writer, ops)?;
         writer.series = series;
+        let last = writer.last();
+        if let Err(error) = writer.guard.note(now, last) {
+            // The act stands; the guard only knows less of it.
+            tracing::warn!(%error, "the guard against roll-backs could not be written");
+        }
         Ok(applied)
     }
 
-    /// Writes ops that follow their series' heads: journal, then tables.
-    pub(crate) fn keep(&self, writer: &mut Writer, ops: &[Op]) -> Result<Vec<Applied>, CommitError> {
-        let sealed = seal_ops(&self.seal, ops);
+    /// Writes ops that follow their series' heads, or known ones with the payload that they lacked: journal,
+    /// then tables.
+    pub(crate) fn keep(&self, writer: &mut Writer, mut ops: Vec<Op>) -> Result<Vec<Applied>, CommitError> {
+        let mut sealed = seal_ops(&self.seal, &ops);
+        for (op, sealed) in ops.iter_mut().zip(&mut sealed) {
+            if self.tables.is_erased(op.envelope.entity).map_err(ReadError::from)? {
+                (op.payload, sealed.payload) = (None, ERASED);
+            }
+        }
         let frame = Frame::encode(&sealed)?;
         writer.journal.append(&frame, ops.len()).map_err(|error| match error {
             AppendError::Undone(error) => CommitError::Io(error),
             AppendError::Broken(error) => uncertain(error),
         })?;
-        apply_ops(&self.tables, &self.seal, ops, &sealed, writer.journal.arrivals()).map_err(|error| {
+        apply_ops(&self.tables, &self.seal, &ops, &sealed, writer.journal.arrivals()).map_err(|error| {
             self.tables.shut_off(&error);
             CommitError::SavedReopenNeeded { ids: ops.iter().map(|op| op.envelope.id).collect() }
         })

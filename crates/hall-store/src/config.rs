@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use hall_core::vocab::DeviceRole;
+
 use crate::keys::StoreKeys;
 
 /// Where a store lives and how it behaves.
@@ -22,6 +24,11 @@ pub struct StoreConfig {
     /// sled's page cache.
     pub cache_bytes: u64,
     pub probe: Probe,
+    /// What this device is in its hall: it decides whose payloads may be here.
+    pub role: DeviceRole,
+    /// Leave the epoch in which the store writes and begin the next: others said that this device is a copy or
+    /// was rolled back. What was written stays as history.
+    pub new_epoch: bool,
     /// Write a damaged journal anew from sled instead of refusing to open. The damaged one is kept. Set by an
     /// operator who was told, never by default.
     pub repair_journal: bool,
@@ -53,6 +60,8 @@ impl StoreConfig {
             free_floor_bytes: 64 << 20,
             cache_bytes: 48 << 20,
             probe: Probe::InProcess,
+            role: DeviceRole::Desk,
+            new_epoch: false,
             repair_journal: false,
         }
     }

@@ -7,18 +7,21 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::{MutexGuard, PoisonError};
 
-use hall_core::{EntityId, OpId};
-use hall_log::Op;
+use hall_core::OpId;
+use hall_log::{Frame, Op};
 
 use crate::disk;
 use crate::error::{IoError, OpenError};
-use crate::fold::Folding;
-use crate::journal;
-use crate::store::Store;
+use crate::fold::{Folding, applied};
+use crate::journal::{self, AppendError};
+use crate::store::{ERASED, Store};
 use crate::tables::{Change, Table, TablesError};
 
 const INTENT: &str = "erase.todo";
+/// Ops in one transaction.
+const CHUNK: usize = 512;
 
 /// What an erasure did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,15 +53,64 @@ impl Store {
         if self.tables.is_shut_off() {
             return Err(EraseError::ReopenNeeded);
         }
-        let _one = self.erasing.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let _one = self.erasing();
         let targets: BTreeSet<OpId> = ops.iter().copied().collect();
         let lines: Vec<String> = targets.iter().map(OpId::to_string).collect();
         disk::write_durably(&self.data.join(INTENT), lines.join("\n").as_bytes())?;
         self.erase_targets(&targets)
     }
 
+    /// Erases what the log says: the payloads of all ops about every worker whose erasure was committed here or
+    /// received. Until that is done, every opening of the store does it.
+    pub fn carry_out_erasures(&self) -> Result<EraseReport, EraseError> {
+        let _one = self.erasing();
+        let workers = self.read(self.tables.to_erase())?;
+        let mut targets = BTreeSet::new();
+        for worker in &workers {
+            for id in self.read(self.tables.op_ids_of(*worker))? {
+                let payload = self.read(self.tables.get(Table::Payloads, &id.to_bytes()))?;
+                if payload.is_none_or(|payload| !payload.is_empty()) {
+                    targets.insert(id);
+                }
+            }
+        }
+        let report = if targets.is_empty() { EraseReport::default() } else { self.erase_targets(&targets)? };
+        if !workers.is_empty() {
+            let mut change = Change::default();
+            for worker in workers {
+                change.worker_is_erased(worker);
+            }
+            self.read(self.tables.apply(&change))?;
+        }
+        Ok(report)
+    }
+
+    /// Waits until nobody erases, and keeps others from it.
+    pub(crate) fn erasing(&self) -> MutexGuard<'_, ()> {
+        self.erasing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read<T>(&self, done: Result<T, TablesError>) -> Result<T, EraseError> {
+        done.map_err(|error| {
+            self.tables.shut_off(&error);
+            EraseError::ReopenNeeded
+        })
+    }
+
     /// Finishes what an interrupted run had begun; how many ops that were.
-    pub(crate) fn finish_erasure(&self) -> Result<usize, OpenError> {
+    pub(crate) fn finish_erasures(&self) -> Result<usize, OpenError> {
+        let finished = self.finish_erasure().and_then(|finished| {
+            let report = self.carry_out_erasures()?;
+            Ok(finished + report.erased)
+        });
+        finished.map_err(|error| match error {
+            EraseError::Journal(error) => error,
+            EraseError::Io(error) => error.into(),
+            EraseError::ReopenNeeded => OpenError::RestartNeeded,
+        })
+    }
+
+    fn finish_erasure(&self) -> Result<usize, EraseError> {
         let path = self.data.join(INTENT);
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
@@ -66,12 +118,8 @@ impl Store {
             Err(error) => return Err(IoError::at(&path)(error).into()),
         };
         let targets: BTreeSet<OpId> = text.lines().filter_map(|line| line.parse().ok()).collect();
-        match self.erase_targets(&targets) {
-            Ok(_) => Ok(targets.len()),
-            Err(EraseError::Journal(error)) => Err(error),
-            Err(EraseError::Io(error)) => Err(error.into()),
-            Err(EraseError::ReopenNeeded) => Err(OpenError::RestartNeeded),
-        }
+        self.erase_targets(&targets)?;
+        Ok(targets.len())
     }
 
     fn erase_targets(&self, targets: &BTreeSet<OpId>) -> Result<EraseReport, EraseError> {
@@ -80,14 +128,16 @@ impl Store {
             writer.journal.close_active()?;
             writer.journal.closed_segments()?
         };
-        // No op that is here already can come into a segment begun after this line, so the writer may go on.
+        // No payload of theirs can come into a segment begun after this line, because taking payloads over
+        // waits for erasures to end; so the writer may go on.
         for path in closed {
             erase_in_segment(&path, targets)?;
         }
-        let erased = self.erase_in_tables(targets).map_err(|error| {
-            self.tables.shut_off(&error);
-            EraseError::ReopenNeeded
-        })?;
+        let mut erased = 0;
+        let ids: Vec<OpId> = targets.iter().copied().collect();
+        for ids in ids.chunks(CHUNK) {
+            erased += self.erase_in_tables(ids)?;
+        }
         let mut copies_removed = 0;
         for copy in disk::names_with(&self.data, "corrupt.")? {
             disk::remove_dir(&copy)?;
@@ -108,26 +158,33 @@ impl Store {
         Ok(EraseReport { erased, copies_removed, copies_kept })
     }
 
-    fn erase_in_tables(&self, targets: &BTreeSet<OpId>) -> Result<usize, TablesError> {
-        let _writer = self.writer();
-        let ids: Vec<OpId> = targets.iter().copied().collect();
+    fn erase_in_tables(&self, ids: &[OpId]) -> Result<usize, EraseError> {
+        let mut writer = self.writer();
+        if writer.journal.is_broken() {
+            return Err(EraseError::ReopenNeeded);
+        }
         let mut change = Change::default();
-        let mut entities: BTreeSet<EntityId> = BTreeSet::new();
-        let mut erased = 0;
-        for id in &ids {
-            if let Some((_, envelope)) = self.tables.op(*id)? {
-                erased += usize::from(self.tables.get(Table::Payloads, &id.to_bytes())?.is_some());
-                change.remove(Table::Payloads, &id.to_bytes());
-                entities.insert(envelope.entity);
-            }
-        }
         let mut folding = Folding::new(&self.tables, &self.seal);
-        for entity in entities {
-            folding.again(entity, &ids)?;
+        let mut never_came = Vec::new();
+        let mut erased = 0;
+        for id in ids {
+            let Some((chain, envelope)) = self.read(self.tables.op(*id))? else { continue };
+            match self.read(self.tables.get(Table::Payloads, &id.to_bytes()))? {
+                Some(payload) if payload.is_empty() => continue,
+                Some(_) => erased += 1,
+                None => never_came.push(Op { envelope: envelope.clone(), chain, payload: ERASED }),
+            }
+            change.put_op(&envelope, chain, ERASED.as_deref());
+            self.read(folding.add(envelope.entity, applied(&envelope, None)))?;
         }
-        folding.finish(&mut change);
-        self.tables.apply(&change)?;
-        self.tables.barrier()?;
+        self.read(folding.finish(&mut change))?;
+        if !never_came.is_empty() {
+            // Written down as arrivals, or a journal that is replayed would wait for them again.
+            let frame = Frame::encode(&never_came).expect("so few ops without payloads fit into a frame");
+            writer.journal.append(&frame, never_came.len()).map_err(AppendError::into_io)?;
+            change.set_arrivals(writer.journal.arrivals());
+        }
+        self.read(self.tables.apply(&change).and_then(|()| self.tables.barrier()))?;
         Ok(erased)
     }
 }
@@ -137,8 +194,9 @@ fn erase_in_segment(path: &std::path::Path, targets: &BTreeSet<OpId>) -> Result<
     let mut changed = false;
     journal::read_segment(path, |mut frame| {
         for op in &mut frame.ops {
-            if op.payload.is_some() && targets.contains(&op.envelope.id) {
-                op.payload = None;
+            let target = targets.contains(&op.envelope.id);
+            if let Some(payload) = op.payload.as_mut().filter(|payload| target && !payload.is_empty()) {
+                payload.clear();
                 changed = true;
             }
         }

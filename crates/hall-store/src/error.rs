@@ -50,7 +50,7 @@ pub enum OpenError {
     /// sled broke down so badly that this process cannot use it again; the next start rebuilds.
     #[error("the store must be rebuilt, which needs a new start of the program")]
     RestartNeeded,
-    #[error("less than {floor} bytes are free on the disk ({free})")]
+    #[error("less than {} MiB are free on the disk ({})", floor >> 20, free >> 20)]
     DiskFull { free: u64, floor: u64 },
     #[error("the store's folder cannot be used")]
     Io(#[from] IoError),
@@ -64,7 +64,7 @@ pub enum OpenError {
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
     /// Nothing was saved. The store goes on when there is room again.
-    #[error("less than {floor} bytes are free on the disk ({free})")]
+    #[error("less than {} MiB are free on the disk ({})", floor >> 20, free >> 20)]
     DiskFull { free: u64, floor: u64 },
     /// Nothing was saved. The store goes on when the disk does.
     #[error("the journal cannot be written")]

@@ -21,7 +21,7 @@ pub enum FileError {
     /// What is there is not what was written.
     #[error("the file was changed after it was written")]
     Changed,
-    #[error("less than {floor} bytes are free on the disk ({free})")]
+    #[error("less than {} MiB are free on the disk ({})", floor >> 20, free >> 20)]
     DiskFull { free: u64, floor: u64 },
     #[error(transparent)]
     Io(#[from] IoError),

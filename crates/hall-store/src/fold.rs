@@ -29,7 +29,7 @@ pub(crate) struct Folding<'a> {
     tables: &'a Tables,
     seal: &'a Seal,
     touched: BTreeMap<EntityId, Touched>,
-    /// Ops of this transaction, which no table holds yet.
+    /// Ops of this transaction, which go before what the tables hold of them.
     fresh: BTreeMap<EntityId, Vec<Applied>>,
 }
 
@@ -37,6 +37,8 @@ pub(crate) struct Folding<'a> {
 struct Touched {
     keys_before: Vec<Vec<u8>>,
     now: Folded,
+    /// An op came that does not simply follow: the entity is folded again from all its ops.
+    stale: bool,
 }
 
 impl std::fmt::Debug for Seal {
@@ -71,6 +73,9 @@ pub(crate) fn read_op(
 
 pub(crate) fn read_payload(tables: &Tables, seal: &Seal, id: OpId) -> Result<Option<Vec<u8>>, TablesError> {
     let Some(sealed) = tables.get(Table::Payloads, &id.to_bytes())? else { return Ok(None) };
+    if sealed.is_empty() {
+        return Ok(None);
+    }
     seal.open(Sealed::Payload(id), &sealed).map(Some).map_err(|_| {
         let error = TablesError::Malformed("a sealed payload does not open");
         tables.shut_off(&error);
@@ -140,43 +145,40 @@ impl<'a> Folding<'a> {
             Entry::Occupied(occupied) => occupied.into_mut(),
             Entry::Vacant(vacant) => {
                 let now = read_state(self.tables, self.seal, entity)?;
-                vacant.insert(Touched { keys_before: keys(now.entity.as_ref()), now })
+                vacant.insert(Touched { keys_before: keys(now.entity.as_ref()), now, stale: false })
             }
         })
     }
 
-    /// Folds one more op into its entity.
+    /// Folds one more op into its entity, or one that is known and has lost or got its payload.
     pub(crate) fn add(&mut self, entity: EntityId, op: Applied) -> Result<(), TablesError> {
         let touched = self.touch(entity)?;
         // The op that makes the entity goes before all others, whenever it comes.
-        if touched.now.last.is_none_or(|last| last < op.order() && op.id != entity) {
+        let follows = touched.now.last.is_none_or(|last| last < op.order() && op.id != entity);
+        if follows && !touched.stale {
             touched.now.entity = Entity::fold(touched.now.entity.take(), &op);
             touched.now.last = Some(op.order());
-            self.fresh.entry(entity).or_default().push(op);
-            return Ok(());
+        } else {
+            touched.stale = true;
         }
         self.fresh.entry(entity).or_default().push(op);
-        self.again(entity, &[])
-    }
-
-    /// Folds an entity from its ops, those in `erased` without their payloads.
-    pub(crate) fn again(&mut self, entity: EntityId, erased: &[OpId]) -> Result<(), TablesError> {
-        let mut ops = ops_of(self.tables, self.seal, entity)?;
-        for op in &mut ops {
-            if erased.contains(&op.id) {
-                op.fact = Fact::Absent { kind: op.fact.kind() };
-            }
-        }
-        ops.extend(self.fresh.get(&entity).into_iter().flatten().cloned());
-        let last = ops.iter().map(Applied::order).max();
-        let now = Folded { last, entity: Entity::fold_all(entity, ops) };
-        self.touch(entity)?.now = now;
         Ok(())
     }
 
+    /// The fold of all ops of an entity; of an op that came more than once, as it came last.
+    fn again(&self, entity: EntityId) -> Result<Folded, TablesError> {
+        let mut ops: Vec<Applied> = self.fresh.get(&entity).into_iter().flatten().rev().cloned().collect();
+        ops.extend(ops_of(self.tables, self.seal, entity)?);
+        let last = ops.iter().map(Applied::order).max();
+        Ok(Folded { last, entity: Entity::fold_all(entity, ops) })
+    }
+
     /// Puts the new states and the difference of the index keys into `change`.
-    pub(crate) fn finish(self, change: &mut Change) {
-        for (id, touched) in self.touched {
+    pub(crate) fn finish(mut self, change: &mut Change) -> Result<(), TablesError> {
+        for (id, mut touched) in std::mem::take(&mut self.touched) {
+            if touched.stale {
+                touched.now = self.again(id)?;
+            }
             let Some(last) = touched.now.last else { continue };
             let entity = touched.now.entity.as_ref();
             change.put(Table::States, &id.to_bytes(), seal_state(self.seal, id, last, entity));
@@ -188,5 +190,6 @@ impl<'a> Folding<'a> {
                 change.put(Table::Index, &index_key(new, id), Vec::new());
             }
         }
+        Ok(())
     }
 }

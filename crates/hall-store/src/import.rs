@@ -1,19 +1,20 @@
-//! Ops that another device wrote.
+//! What other devices wrote: ops, payloads that come after their ops, seals.
 //!
-//! They are taken only as a gap-free continuation of their series. What contradicts the history that is
+//! Ops are taken only as a gap-free continuation of their series. What contradicts the history that is
 //! here is put aside durably and reported: it is evidence of a copied or rolled-back device, and it is never
-//! dropped and never mixed in.
+//! mixed in. A payload is taken only when the envelope names it, this device may read it, and it was not erased.
 
 use std::collections::BTreeMap;
 
 use hall_core::entity::Applied;
 use hall_core::{Hlc, Instant, OpId};
-use hall_log::{CheckError, Frame, Head, Op, check};
+use hall_log::{CheckError, Frame, Head, Op, check, payload_digest};
 
 use crate::disk;
 use crate::error::{CommitError, IoError, ReadError};
 use crate::read::Identity;
 use crate::store::{Store, Writer, seal_ops, with_clock};
+use crate::tables::Table;
 
 /// How far another device's clock may be ahead and still move ours: a device with a wrong clock must not
 /// drag the whole hall into the future.
@@ -23,10 +24,25 @@ const CHUNK: usize = 256;
 /// Bound of the contradictions that are kept.
 const FORKS_MAX: usize = 1000;
 
-/// What became of imported ops.
+/// What an exchange or a stick brings.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Received {
+    /// Ops, each series in order.
+    pub ops: Vec<Op>,
+    /// Seals of their authors, whose signatures the caller has checked.
+    pub seals: Vec<hall_log::Seal>,
+    /// Ops that are kept aside because they contradict.
+    pub evidence: Vec<Op>,
+    /// Payloads of ops that came without.
+    pub payloads: Vec<(OpId, Vec<u8>)>,
+}
+
+/// What became of what was received.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ImportReport {
     pub applied: Vec<Applied>,
+    /// Ops that were here and now have their payload.
+    pub completed: Vec<Applied>,
     /// Ops that were here already.
     pub known: u64,
     /// Ops that contradict the history here; each is kept in `forks/`.
@@ -45,10 +61,9 @@ pub enum ImportError {
     Commit(#[from] CommitError),
     #[error(transparent)]
     Read(#[from] ReadError),
-    #[error("a contradicting op cannot be put aside")]
-    Forks(#[from] IoError),
-    #[error("{FORKS_MAX} contradicting ops are already put aside")]
-    TooManyForks,
+    /// A contradicting op or a seal cannot be written.
+    #[error("what came beside the ops cannot be kept")]
+    Io(#[from] IoError),
 }
 
 /// The latest stamp that may move this device's clock.
@@ -71,15 +86,48 @@ enum Verdict {
 }
 
 impl Store {
-    /// Takes over ops of other devices' series; `ops` holds each series in order, with payloads as far as
-    /// this device may have them.
+    /// Takes over ops of other devices' series, as [`Store::receive`] does.
     pub fn import(&self, now: Instant, ops: Vec<Op>) -> Result<ImportReport, ImportError> {
-        let mut writer = self.writer();
+        self.receive(now, Received { ops, ..Received::default() })
+    }
+
+    /// Takes over what came, as far as it fits to what is here. When this returns, all that was taken is durable;
+    /// after an error the same may be received again.
+    pub fn receive(&self, now: Instant, received: Received) -> Result<ImportReport, ImportError> {
         let mut report = ImportReport::default();
+        let mut payloads = received.payloads;
+        {
+            // Payloads that come while others are erased could escape the erasure.
+            let _nobody_erases = self.erasing();
+            let mut writer = self.writer();
+            self.take_ops(&mut writer, now, received.ops, &mut payloads, &mut report)?;
+            self.complete(&mut writer, payloads, &mut report)?;
+        }
+        self.take_seals(received.seals)?;
+        for op in received.evidence {
+            self.put_aside(&op)?;
+            report.forks.push(op.envelope.id);
+        }
+        if let Err(error) = self.carry_out_erasures() {
+            // What came is durable, the wish to erase too: the next start carries it out or says why not.
+            tracing::error!(%error, "an erasure that was received could not be carried out yet");
+        }
+        Ok(report)
+    }
+
+    /// `late` takes the payloads of ops that are here already.
+    fn take_ops(
+        &self,
+        writer: &mut Writer,
+        now: Instant,
+        ops: Vec<Op>,
+        late: &mut Vec<(OpId, Vec<u8>)>,
+        report: &mut ImportReport,
+    ) -> Result<(), ImportError> {
         let mut heads: BTreeMap<(u32, u16), Head> = BTreeMap::new();
         let mut stopped: Vec<(u32, u16)> = Vec::new();
         let mut chunk: Vec<Op> = Vec::new();
-        for op in ops {
+        for mut op in ops {
             let id = op.envelope.id;
             let series = (id.device, id.epoch);
             let head = match heads.get(&series) {
@@ -87,7 +135,10 @@ impl Store {
                 None => self.tables.head(id.device, id.epoch).map_err(ReadError::from)?,
             };
             match self.judge(&head, &op, &chunk)? {
-                Verdict::Known => report.known += 1,
+                Verdict::Known => {
+                    report.known += 1;
+                    late.extend(op.payload.map(|payload| (id, payload)));
+                }
                 Verdict::Fork => {
                     self.put_aside(&op)?;
                     report.forks.push(id);
@@ -99,10 +150,10 @@ impl Store {
                 Verdict::Next(_) | Verdict::Refused(_) if stopped.contains(&series) => {}
                 Verdict::Next(next) => {
                     heads.insert(series, next);
+                    op.payload = op.payload.filter(|payload| self.may_keep(op.envelope.scope, payload));
                     chunk.push(op);
                     if chunk.len() == CHUNK {
-                        self.take_over(&mut writer, now, &chunk, &mut report)?;
-                        chunk.clear();
+                        self.take_over(writer, now, std::mem::take(&mut chunk), report)?;
                     }
                 }
                 Verdict::Refused(why) => {
@@ -111,8 +162,40 @@ impl Store {
                 }
             }
         }
-        self.take_over(&mut writer, now, &chunk, &mut report)?;
-        Ok(report)
+        self.take_over(writer, now, chunk, report)
+    }
+
+    /// Takes payloads whose ops came without.
+    fn complete(
+        &self,
+        writer: &mut Writer,
+        payloads: Vec<(OpId, Vec<u8>)>,
+        report: &mut ImportReport,
+    ) -> Result<(), ImportError> {
+        let mut ops: BTreeMap<OpId, Op> = BTreeMap::new();
+        for (id, payload) in payloads {
+            let here = self.tables.get(Table::Payloads, &id.to_bytes()).map_err(ReadError::from)?;
+            let op = self.tables.op(id).map_err(ReadError::from)?;
+            let Some((chain, envelope)) = op.filter(|_| here.is_none()) else { continue };
+            if payload_digest(&payload) != envelope.payload_digest {
+                tracing::warn!(op = %id, "a payload came that its op does not name");
+            } else if self.may_keep(envelope.scope, &payload) {
+                ops.insert(id, Op { envelope, chain, payload: Some(payload) });
+            }
+        }
+        let ops: Vec<Op> = ops.into_values().collect();
+        for chunk in ops.chunks(CHUNK) {
+            report.completed.extend(self.write(writer, chunk.to_vec())?);
+        }
+        Ok(())
+    }
+
+    fn write(&self, writer: &mut Writer, ops: Vec<Op>) -> Result<Vec<Applied>, CommitError> {
+        if self.tables.is_shut_off() || writer.journal.is_broken() {
+            return Err(CommitError::ReopenNeeded);
+        }
+        self.check_room()?;
+        self.keep(writer, ops)
     }
 
     fn judge(&self, head: &Head, op: &Op, chunk: &[Op]) -> Result<Verdict, ReadError> {
@@ -136,17 +219,13 @@ impl Store {
         &self,
         writer: &mut Writer,
         now: Instant,
-        ops: &[Op],
+        ops: Vec<Op>,
         report: &mut ImportReport,
     ) -> Result<(), ImportError> {
         if ops.is_empty() {
             return Ok(());
         }
-        if self.tables.is_shut_off() || writer.journal.is_broken() {
-            return Err(CommitError::ReopenNeeded.into());
-        }
-        self.check_room()?;
-        let applied = self.keep(writer, ops)?;
+        let applied = self.write(writer, ops)?;
         let limit = now.plus_ms(AHEAD_MS);
         let latest = applied.iter().map(|op| op.hlc).filter(|hlc| hlc.instant() <= limit).max();
         if let Some(latest) = latest {
@@ -156,20 +235,37 @@ impl Store {
         Ok(())
     }
 
+    /// Takes the seals that are on ops as they are here.
+    fn take_seals(&self, seals: Vec<hall_log::Seal>) -> Result<(), ImportError> {
+        let mut good = Vec::new();
+        for seal in seals {
+            let op = self.tables.op(OpId::new(seal.series.device, seal.series.epoch, seal.seq));
+            if op.map_err(ReadError::from)?.is_some_and(|(chain, _)| chain == seal.chain) {
+                good.push(seal);
+            }
+        }
+        Ok(self.seals().take(good)?)
+    }
+
     /// Keeps an op that contradicts, under a name that holds its link, so that the same one is kept once.
     fn put_aside(&self, op: &Op) -> Result<(), ImportError> {
         let id = op.envelope.id;
-        tracing::error!(op = %id, chain = ?op.chain, "an op contradicts the history that is here");
         let dir = self.data.join("forks");
         disk::create_dir(&dir)?;
         let path = dir.join(format!("{id}-{:032x}.frame", u128::from_be_bytes(op.chain.0)));
         if path.exists() {
             return Ok(());
         }
+        tracing::error!(op = %id, chain = ?op.chain, "an op contradicts the history that is here");
         if disk::names_with(&dir, "")?.len() >= FORKS_MAX {
-            return Err(ImportError::TooManyForks);
+            // It was not acknowledged, so whoever sent it has it still; the others must not wait for it.
+            tracing::error!(op = %id, "too many contradicting ops are kept already; this one is not");
+            return Ok(());
         }
-        let sealed = seal_ops(&self.seal, std::slice::from_ref(op));
+        let mut sealed = seal_ops(&self.seal, std::slice::from_ref(op));
+        if self.tables.is_erased(op.envelope.entity).map_err(ReadError::from)? {
+            sealed[0].payload = None;
+        }
         let frame = Frame::encode(&sealed).map_err(CommitError::from)?;
         Ok(disk::write_durably(&path, &frame)?)
     }

@@ -58,7 +58,12 @@ impl StoreKeys {
         Ok(keys)
     }
 
-    /// The epoch of a new store: one more than the last, and durable before it is used.
+    /// A file of the store that is kept beside the keys.
+    pub(crate) fn beside(&self, name: &str) -> PathBuf {
+        self.dir.join(name)
+    }
+
+    /// The epoch of a new store, or of one that left its epoch: one more than the last, and durable before it is used.
     pub(crate) fn begin_epoch(&self) -> Result<u16, KeysError> {
         let path = self.dir.join("epoch");
         let text = fs::read_to_string(&path).map_err(IoError::at(&path))?;

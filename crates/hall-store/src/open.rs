@@ -9,17 +9,19 @@ use std::sync::atomic::AtomicBool;
 
 use std::time::Duration;
 
-use hall_core::Instant;
+use hall_core::{Instant, OpId};
 use hall_log::Series;
 
 use crate::config::{Probe, StoreConfig};
 use crate::disk;
-use crate::error::{IoError, OpenError};
+use crate::error::{IoError, KeysError, OpenError};
+use crate::guard::{Guard, RollBack};
 use crate::journal::{self, Expected, Header, Journal};
 use crate::probe;
 use crate::read::Identity;
 use crate::recover::{self, Replay};
 use crate::seal::Seal;
+use crate::seals::Seals;
 use crate::store::{Store, Writer, with_clock};
 use crate::tables::{FORMAT_VERSION, Tables, TablesError};
 
@@ -45,6 +47,8 @@ pub struct OpenReport {
     pub replayed: u64,
     pub torn: Option<TornTail>,
     pub journal_rewritten: Option<JournalRewrite>,
+    /// The device's own series was shorter than it is known to have been: it writes in a new epoch now.
+    pub rolled_back: Option<RollBack>,
     /// Erasures that an interrupted run had begun and this opening finished.
     pub erasures_finished: usize,
 }
@@ -52,7 +56,10 @@ pub struct OpenReport {
 impl OpenReport {
     /// Whether somebody has to be told.
     pub fn is_quiet(&self) -> bool {
-        self.rebuilt.is_none() && self.torn.is_none() && self.journal_rewritten.is_none()
+        self.rebuilt.is_none()
+            && self.torn.is_none()
+            && self.journal_rewritten.is_none()
+            && self.rolled_back.is_none()
     }
 }
 
@@ -111,8 +118,11 @@ impl Store {
         let identity = existing.map_or_else(|| opening.create(), Ok)?;
         report.cut_short = config.data.join(OPEN_MARK).exists();
         let tables = opening.open_tables(identity, &mut report)?;
-        let journal = opening.open_journal(identity, &tables, &mut report)?;
-        let store = opening.assemble(identity, tables, journal, lock, &mut report)?;
+        let mut journal = opening.open_journal(identity, &tables, &mut report)?;
+        let mut guard = Guard::read(&config.keys, now)?;
+        let identity = opening.settle_epoch(identity, &tables, &mut guard, &mut report)?;
+        journal.begin_epoch(identity.epoch)?;
+        let store = opening.assemble(identity, tables, (journal, guard), lock, &mut report)?;
         prune_quarantine(&config.data)?;
         if !report.is_quiet() {
             tracing::warn!(?report, "the store was repaired");
@@ -147,10 +157,14 @@ struct Opening<'a> {
 
 impl Opening<'_> {
     /// Whose store is in the folder. The journal's header answers when the marker is gone: a lost marker must
-    /// not look like an empty folder.
+    /// not look like an empty folder. It also knows better when it is on a medium of its own and only the data
+    /// folder was put back to an earlier epoch.
     fn existing_identity(&self) -> Result<Option<Identity>, OpenError> {
         let journal = journal::newest_header(&self.config.journal_dir());
         let header = match (read_created(&self.config.data)?, journal) {
+            (Some(created), Ok(Some(header))) if header.device == created.device => {
+                Header { epoch: created.epoch.max(header.epoch), ..created }
+            }
             (Some(created), _) => created,
             (None, Ok(Some(header))) if recover::has_frames(&self.config.journal_dir())? => header,
             (None, Err(error)) => return Err(error),
@@ -168,7 +182,7 @@ impl Opening<'_> {
     /// Makes an empty store so that it is there whole or not at all: the marker comes last.
     fn create(&self) -> Result<Identity, OpenError> {
         let device = self.config.device;
-        let epoch = self.config.keys.begin_epoch().map_err(|error| OpenError::Keys(Box::new(error)))?;
+        let epoch = self.config.keys.begin_epoch().map_err(keys_failed)?;
         let identity = Identity { device, epoch };
         self.create_tables(identity)?;
         let dir = self.config.journal_dir();
@@ -270,7 +284,9 @@ impl Opening<'_> {
             Some(found) if found > FORMAT_VERSION => return Err(Unusable::Newer { found }),
             found => return Err(Unusable::For(RebuildReason::Format { found })),
         }
-        if tables.identity()? == Some((identity.device, identity.epoch)) {
+        // One that a new epoch began behind is brought forward.
+        let ours = |(device, epoch)| device == identity.device && epoch <= identity.epoch;
+        if tables.identity()?.is_some_and(ours) {
             Ok(tables)
         } else {
             Err(Unusable::For(RebuildReason::Unusable("sled holds another series".to_owned())))
@@ -288,10 +304,10 @@ impl Opening<'_> {
         disk::create_dir(&dir)?;
         let known = tables.arrivals().map_err(recover::sled_failed)?;
         if recover::rewrite_begun(&dir) || !recover::has_segments(&dir)? {
-            return self.rewrite_journal(identity, tables, known, report);
+            return self.rewrite_journal(identity, tables, report);
         }
         let expected = Expected {
-            identity: Some((identity.device, identity.epoch)),
+            identity: (identity.device, identity.epoch),
             fingerprint: self.seal.fingerprint(),
             segment_bytes: self.config.segment_bytes,
         };
@@ -302,14 +318,14 @@ impl Opening<'_> {
                 if self.config.repair_journal && report.rebuilt.is_none() =>
             {
                 drop(replay);
-                return self.rewrite_journal(identity, tables, known, report);
+                return self.rewrite_journal(identity, tables, report);
             }
             opened => opened?,
         };
         report.replayed = replay.finish()?;
         report.torn = tail.torn.map(|(bytes, kept)| TornTail { bytes, kept });
         if journal.arrivals() < known {
-            return self.rewrite_journal(identity, tables, known, report);
+            return self.rewrite_journal(identity, tables, report);
         }
         Ok(journal)
     }
@@ -318,22 +334,51 @@ impl Opening<'_> {
         &self,
         identity: Identity,
         tables: &Tables,
-        known: u64,
         report: &mut OpenReport,
     ) -> Result<Journal, OpenError> {
         let dir = self.config.journal_dir();
         let header = self.header(identity, 1);
         let (journal, rewritten) =
-            recover::rewrite_journal(&dir, tables, header, self.config.segment_bytes, known, self.now.0)?;
+            recover::rewrite_journal(&dir, tables, header, self.config.segment_bytes, self.now.0)?;
         report.journal_rewritten = Some(rewritten);
         Ok(journal)
+    }
+
+    /// The epoch in which the device goes on: another than before when its own series lacks what it is known to
+    /// have had, or when it was told so.
+    fn settle_epoch(
+        &self,
+        identity: Identity,
+        tables: &Tables,
+        guard: &mut Guard,
+        report: &mut OpenReport,
+    ) -> Result<Identity, OpenError> {
+        let Identity { device, epoch } = identity;
+        let own = tables.head(device, epoch).map_err(recover::sled_failed)?;
+        let here = OpId::new(device, epoch, own.seq);
+        report.rolled_back = guard.contradicts(here);
+        let leaves = report.rolled_back.is_some() || (self.config.new_epoch && !report.created);
+        let mut settled = identity;
+        if leaves {
+            settled.epoch = self.config.keys.begin_epoch().map_err(keys_failed)?;
+            // From here on the marker decides; what the journal and sled say of the epoch follows it.
+            let marker = created_text(&self.header(settled, 1));
+            disk::write_durably(&self.config.data.join(CREATED), &marker)?;
+            guard.write(OpId::new(device, settled.epoch, 0))?;
+        } else if let Err(error) = guard.write(here) {
+            tracing::warn!(%error, "the guard against roll-backs could not be written");
+        }
+        if tables.identity().map_err(recover::sled_failed)? != Some((device, settled.epoch)) {
+            tables.set_epoch(device, settled.epoch).map_err(recover::sled_failed)?;
+        }
+        Ok(settled)
     }
 
     fn assemble(
         &self,
         identity: Identity,
         tables: Tables,
-        journal: Journal,
+        (journal, guard): (Journal, Guard),
         lock: File,
         report: &mut OpenReport,
     ) -> Result<Store, OpenError> {
@@ -355,16 +400,18 @@ impl Opening<'_> {
             tables,
             seal: Seal::new(&self.config.keys.store),
             identity,
-            writer: Mutex::new(Writer { journal, series }),
+            writer: Mutex::new(Writer { journal, series, guard }),
             data: data.clone(),
             journal_dir: self.config.journal_dir(),
             free_floor: self.config.free_floor_bytes,
+            role: self.config.role,
             erasing: Mutex::new(()),
+            seals: Mutex::new(Seals::open(&self.config.journal_dir())?),
             last_boot: Mutex::new(boot),
             closed: AtomicBool::new(false),
             _lock: lock,
         };
-        report.erasures_finished = store.finish_erasure()?;
+        report.erasures_finished = store.finish_erasures()?;
         disk::write_durably(&data.join(OPEN_MARK), b"")?;
         Ok(store)
     }
@@ -386,6 +433,10 @@ impl From<TablesError> for Unusable {
             other => Self::For(RebuildReason::Unusable(other.to_string())),
         }
     }
+}
+
+fn keys_failed(error: KeysError) -> OpenError {
+    OpenError::Keys(Box::new(error))
 }
 
 fn created_text(header: &Header) -> Vec<u8> {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::tables::{Table, Tables};
+use crate::tables::{TABLES, Tables};
 
 /// Small: the child only looks.
 const CACHE: u64 = 8 << 20;
@@ -19,7 +19,7 @@ pub fn probe(dir: &Path) -> Result<(), String> {
     let marker = crate::open::rebuild_mark(dir);
     let tables = Tables::open(dir, &marker, CACHE).map_err(|error| error.to_string())?;
     tables.format().map_err(|error| error.to_string())?;
-    for table in [Table::Ops, Table::Payloads, Table::ByEntity, Table::States, Table::Index, Table::Heads] {
+    for table in TABLES {
         tables.page(table, None, 16).map_err(|error| error.to_string())?;
     }
     Ok(())

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use hall_core::OpId;
-use hall_log::{Frame, Head, Op, check};
+use hall_log::{CheckError, Frame, Head, Op, check, payload_digest};
 
 use crate::disk;
 use crate::error::{IoError, OpenError};
@@ -72,12 +72,26 @@ impl<'a> Replay<'a> {
                 Some(head) => *head,
                 None => self.tables.head(id.device, id.epoch).map_err(sled_failed)?,
             };
-            let next = check(&head, &op).map_err(|error| damaged(self.dir, 0, &error.to_string()))?;
-            self.heads.insert(key, next);
+            match check(&head, &op) {
+                Ok(next) => drop(self.heads.insert(key, next)),
+                Err(CheckError::Known { .. }) if self.completes(&op, &sealed)? => {}
+                Err(error) => return Err(damaged(self.dir, 0, &error.to_string())),
+            }
             self.held.push(op);
             self.held_sealed.push(sealed);
         }
         if self.held.len() >= REPLAY_OPS { self.apply() } else { Ok(()) }
+    }
+
+    /// Whether a repeated op is one whose payload came later, or was erased before it came.
+    fn completes(&self, op: &Op, sealed: &Op) -> Result<bool, OpenError> {
+        let id = op.envelope.id;
+        let here = match self.held.iter().find(|held| held.envelope.id == id) {
+            Some(held) => Some(held.chain),
+            None => self.tables.op(id).map_err(sled_failed)?.map(|(chain, _)| chain),
+        };
+        let fits = |payload: &Vec<u8>| payload_digest(payload) == op.envelope.payload_digest;
+        Ok(here == Some(op.chain) && sealed.payload.is_some() && op.payload.as_ref().is_none_or(fits))
     }
 
     fn unseal(&self, sealed: &Op) -> Result<Op, OpenError> {
@@ -86,7 +100,7 @@ impl<'a> Replay<'a> {
             let broken = || damaged(self.dir, 0, &format!("the payload of op {id} does not open"));
             self.seal.open(Sealed::Payload(id), bytes).map_err(|_| broken())
         };
-        let payload = sealed.payload.as_ref().map(open).transpose()?;
+        let payload = sealed.payload.as_ref().filter(|bytes| !bytes.is_empty()).map(open).transpose()?;
         Ok(Op { envelope: sealed.envelope.clone(), chain: sealed.chain, payload })
     }
 
@@ -101,7 +115,7 @@ impl<'a> Replay<'a> {
         Ok(())
     }
 
-    /// How many ops sled lacked.
+    /// How many arrivals sled lacked.
     pub(crate) fn finish(mut self) -> Result<u64, OpenError> {
         if !self.held.is_empty() {
             self.apply()?;
@@ -116,7 +130,6 @@ pub(crate) fn rewrite_journal(
     tables: &Tables,
     header: Header,
     segment_bytes: u64,
-    known: u64,
     now: i64,
 ) -> Result<(Journal, JournalRewrite), OpenError> {
     let mark = dir.join(REWRITE_MARK);
@@ -133,14 +146,15 @@ pub(crate) fn rewrite_journal(
         let frame = Frame::encode(&ops).map_err(|bound| OpenError::Sled(bound.to_string()))?;
         journal.append(&frame, ops.len()).map_err(AppendError::into_io)?;
     }
-    if journal.arrivals() != known {
-        return Err(OpenError::Sled(format!(
-            "{} ops are there and {known} were counted",
-            journal.arrivals()
-        )));
+    let (ops, heads) = (journal.arrivals(), tables.heads().map_err(sled_failed)?);
+    let counted: u64 = heads.iter().map(|(_, _, head)| head.seq).sum();
+    if ops != counted {
+        return Err(OpenError::Sled(format!("{ops} ops are there and {counted} were counted")));
     }
+    // A payload that came later is with its op now, so there may be fewer arrivals than before.
+    tables.set_arrivals(ops).and_then(|()| tables.barrier()).map_err(sled_failed)?;
     disk::remove_file(&mark)?;
-    Ok((journal, JournalRewrite { ops: known, kept }))
+    Ok((journal, JournalRewrite { ops, kept }))
 }
 
 fn sealed_op(tables: &Tables, key: &[u8], value: &[u8]) -> Result<Op, OpenError> {

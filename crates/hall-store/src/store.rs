@@ -1,19 +1,24 @@
 //! The store itself: what is shared by its readers and its single writer.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use hall_core::fact::{Fact, Holder};
+use hall_core::vocab::DeviceRole;
 use hall_core::{Hlc, Instant, OpId};
 use hall_log::{Op, Series};
 
 use crate::disk;
 use crate::error::{CommitError, IoError, OpenError};
 use crate::fold::{Folding, applied};
+use crate::guard::Guard;
 use crate::journal::Journal;
 use crate::read::Identity;
 use crate::seal::{Seal, Sealed};
+use crate::seals::Seals;
 use crate::tables::{Change, Tables, TablesError};
 use hall_core::entity::Applied;
 
@@ -27,8 +32,10 @@ pub struct Store {
     pub(crate) data: PathBuf,
     pub(crate) journal_dir: PathBuf,
     pub(crate) free_floor: u64,
+    pub(crate) role: DeviceRole,
     /// One erasure at a time.
     pub(crate) erasing: Mutex<()>,
+    pub(crate) seals: Mutex<Seals>,
     pub(crate) last_boot: Mutex<Instant>,
     pub(crate) closed: AtomicBool,
     /// Held as long as the store is open: a second process must not write.
@@ -41,6 +48,14 @@ pub(crate) struct Writer {
     pub journal: Journal,
     /// The device's own series; its clock is also ahead of every op taken over from elsewhere.
     pub series: Series,
+    pub guard: Guard,
+}
+
+impl Writer {
+    /// The last op of the device's own series.
+    pub(crate) fn last(&self) -> OpId {
+        OpId::new(self.series.device(), self.series.epoch(), self.series.head().seq)
+    }
 }
 
 impl Store {
@@ -48,6 +63,11 @@ impl Store {
     /// only what was synced, and sled's transaction is all or nothing.
     pub(crate) fn writer(&self) -> MutexGuard<'_, Writer> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A panic while the lock was held lost at most a seal, which comes again.
+    pub(crate) fn seals(&self) -> MutexGuard<'_, Seals> {
+        self.seals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Refuses to write when too little room is left for an act and for what sled does behind it.
@@ -78,12 +98,17 @@ impl Store {
         if self.closed.swap(true, Ordering::AcqRel) {
             return Ok(());
         }
+        let guarded = {
+            let mut writer = self.writer();
+            let last = writer.last();
+            writer.guard.write(last)
+        };
         if self.tables.is_shut_off() {
             return Err(OpenError::RestartNeeded);
         }
         self.tables.barrier().map_err(|error| OpenError::Sled(error.to_string()))?;
         disk::remove_file(&self.data.join(crate::open::OPEN_MARK))?;
-        Ok(())
+        Ok(guarded?)
     }
 }
 
@@ -106,8 +131,12 @@ pub(crate) fn seal_ops(seal: &Seal, ops: &[Op]) -> Vec<Op> {
     ops.iter().map(sealed).collect()
 }
 
-/// Puts ops that follow their series' heads into the tables, in one transaction. `sealed` are the same ops
-/// with sealed payloads.
+/// What the journal and sled hold of a payload that was erased. What is sealed is never empty, and no payload at
+/// all says that it never came.
+pub(crate) const ERASED: Option<Vec<u8>> = Some(Vec::new());
+
+/// Puts ops into the tables, in one transaction: ops that follow their series' heads, and known ones whose
+/// payload comes later. `sealed` are the same ops with sealed payloads.
 pub(crate) fn apply_ops(
     tables: &Tables,
     seal: &Seal,
@@ -117,18 +146,28 @@ pub(crate) fn apply_ops(
 ) -> Result<Vec<Applied>, TablesError> {
     let mut change = Change::default();
     let mut folding = Folding::new(tables, seal);
+    let mut ends: BTreeMap<Holder, u64> = BTreeMap::new();
     let mut all = Vec::with_capacity(ops.len());
     for (op, sealed) in ops.iter().zip(sealed) {
         let envelope = &op.envelope;
         change.put_op(envelope, op.chain, sealed.payload.as_deref());
-        // Ops of a series come in order, so the last one's head is the one that stays.
-        let OpId { device, epoch, seq } = envelope.id;
-        change.set_head(device, epoch, &hall_log::Head { seq, chain: op.chain, hlc: envelope.hlc });
+        let (OpId { device, epoch, seq }, series) = (envelope.id, envelope.id.holder());
+        let end = match ends.get(&series) {
+            Some(end) => *end,
+            None => tables.head(device, epoch)?.seq,
+        };
+        if seq > end {
+            change.set_head(device, epoch, &hall_log::Head { seq, chain: op.chain, hlc: envelope.hlc });
+        }
+        ends.insert(series, end.max(seq));
         let applied = applied(envelope, op.payload.as_deref());
+        if let Fact::WorkerErased(erased) = &applied.fact {
+            change.erase_worker(erased.worker);
+        }
         folding.add(envelope.entity, applied.clone())?;
         all.push(applied);
     }
-    folding.finish(&mut change);
+    folding.finish(&mut change)?;
     change.set_arrivals(arrivals);
     tables.apply(&change)?;
     Ok(all)

@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use hall_core::entity::{Applied, Entity};
+use hall_core::fact::Scope;
 use hall_core::{EntityId, OpId};
-use hall_log::{Head, Op, check};
+use hall_log::{CheckError, Head, Op, check};
 
 use crate::error::ReadError;
 use crate::fold::{self, Folded, open_state};
 use crate::journal;
 use crate::store::Store;
-use crate::tables::{Table, TablesError};
+use crate::tables::{Table, TablesError, missing_key};
 
 const PAGE: usize = 512;
 /// Bound of the problems that a report spells out.
@@ -120,9 +121,9 @@ impl Store {
             state_digest: StateDigest::default(),
             problems: Vec::new(),
         };
-        self.verify_series(&mut report)?;
+        let brought = self.verify_series(&mut report)?;
         self.verify_states(&mut report)?;
-        let whole = self.verify_journal(&mut report, writer.journal.arrivals())?;
+        let whole = self.verify_journal(&mut report, writer.journal.arrivals(), brought)?;
         if whole && !report.ok() {
             tracing::error!(problems = ?report.problems, "sled is wrong and the journal is right");
             self.tables.mark_for_rebuild("verify found sled wrong");
@@ -146,7 +147,9 @@ impl Store {
         }
     }
 
-    fn verify_series(&self, report: &mut VerifyReport) -> Result<(), TablesError> {
+    /// How many ops have, or had, their payload here.
+    fn verify_series(&self, report: &mut VerifyReport) -> Result<u64, TablesError> {
+        let (mut brought, mut missing) = (0, 0);
         let mut heads: BTreeMap<(u32, u16), Head> = BTreeMap::new();
         self.each(Table::Ops, |key, value| {
             report.ops += 1;
@@ -155,6 +158,15 @@ impl Store {
             if OpId::from_bytes(key) != Some(id) {
                 report.contiguous = false;
                 report.problem(format!("op {id} has the key of another"));
+            }
+            if self.tables.get(Table::Payloads, key)?.is_some() {
+                brought += 1;
+            } else if envelope.scope != Scope::Device {
+                missing += 1;
+                if self.tables.get(Table::Missing, &missing_key(envelope.scope, id))?.is_none() {
+                    report.payloads_ok = false;
+                    report.problem(format!("nobody will ask for the payload of op {id}"));
+                }
             }
             let payload = fold::read_payload(&self.tables, &self.seal, id);
             let payload = payload.unwrap_or_else(|error| {
@@ -168,10 +180,10 @@ impl Store {
             let next = Head { seq: id.seq, chain, hlc: op.envelope.hlc };
             if let Err(error) = check(head, &op) {
                 match error {
-                    hall_log::CheckError::Gap { .. } | hall_log::CheckError::Known { .. } => {
+                    CheckError::Gap { .. } | CheckError::Known { .. } => {
                         report.contiguous = false;
                     }
-                    hall_log::CheckError::PayloadMismatch { .. } => report.payloads_ok = false,
+                    CheckError::PayloadMismatch { .. } => report.payloads_ok = false,
                     _ => report.chain_ok = false,
                 }
                 report.problem(error.to_string());
@@ -190,11 +202,15 @@ impl Store {
             report.problem(format!("series {device}.{epoch} has no head"));
         }
         report.last.seq = self.tables.head(self.identity.device, self.identity.epoch)?.seq;
-        if self.tables.arrivals()? != report.ops {
-            report.contiguous = false;
-            report.problem(format!("{} ops are there and another number was counted", report.ops));
+        self.each(Table::Missing, |_, _| {
+            missing -= 1_i64;
+            Ok(())
+        })?;
+        if missing != 0 {
+            report.payloads_ok = false;
+            report.problem(format!("{} payloads are asked for that are not missing", -missing));
         }
-        Ok(())
+        Ok(brought)
     }
 
     fn verify_states(&self, report: &mut VerifyReport) -> Result<(), TablesError> {
@@ -261,8 +277,13 @@ impl Store {
     }
 
     /// Compares the journal with sled; whether the journal by itself is whole.
-    fn verify_journal(&self, report: &mut VerifyReport, arrivals: u64) -> Result<bool, TablesError> {
-        let mut found = 0_u64;
+    fn verify_journal(
+        &self,
+        report: &mut VerifyReport,
+        arrivals: u64,
+        brought: u64,
+    ) -> Result<bool, TablesError> {
+        let (mut found, mut repeated, mut payloads) = (0_u64, 0_u64, 0_u64);
         let mut whole = true;
         let mut heads: BTreeMap<(u32, u16), Head> = BTreeMap::new();
         for (first, path) in journal::list(&self.journal_dir).map_err(TablesError::Io)? {
@@ -289,9 +310,12 @@ impl Store {
                     let head =
                         heads.entry((id.device, id.epoch)).or_insert(Head::origin(id.device, id.epoch));
                     // Sealed here; that it is what the envelope names follows from sled's being the same.
-                    op.payload = None;
+                    let payload = op.payload.take().is_some();
+                    payloads += u64::from(payload);
                     match check(head, &op) {
                         Ok(next) => *head = next,
+                        // Its payload came later.
+                        Err(CheckError::Known { .. }) if payload => repeated += 1,
                         Err(error) => {
                             whole = false;
                             report.problem(format!("journal: {error}"));
@@ -307,11 +331,15 @@ impl Store {
                 report.problem(error.to_string());
             }
         }
+        if self.tables.arrivals()? != arrivals {
+            report.contiguous = false;
+            report.problem(format!("{arrivals} ops and payloads came and another number was counted"));
+        }
         if found != arrivals {
             whole = false;
-            report.problem(format!("the journal holds {found} ops and should hold {arrivals}"));
+            report.problem(format!("the journal holds {found} arrivals and should hold {arrivals}"));
         }
-        report.journal_matches &= whole && found == report.ops;
+        report.journal_matches &= whole && found - repeated == report.ops && payloads == brought;
         Ok(whole)
     }
 
@@ -320,6 +348,6 @@ impl Store {
         let here = self.tables.get(Table::Ops, &key)?;
         let payload = self.tables.get(Table::Payloads, &key)?;
         let expected = [&op.chain.0[..], &op.envelope.encode()].concat();
-        Ok(here.is_some_and(|here| *here == *expected) && payload.as_deref() == op.payload.as_deref())
+        Ok(here.is_some_and(|here| *here == *expected) && (op.payload.is_none() || payload == op.payload))
     }
 }

@@ -27,7 +27,7 @@ pub(crate) struct Journal {
     active: File,
     active_path: PathBuf,
     active_len: u64,
-    /// Ops in the journal.
+    /// Ops in the journal; one whose payload came later is there twice.
     arrivals: u64,
     /// An append failed and could not be undone: the end of the file is not known any more.
     broken: bool,
@@ -172,6 +172,15 @@ impl Journal {
         Ok(())
     }
 
+    /// Says in a segment of its own that the device writes in `epoch` from now on.
+    pub(crate) fn begin_epoch(&mut self, epoch: u16) -> Result<(), IoError> {
+        if self.header.epoch == epoch {
+            return Ok(());
+        }
+        self.header.epoch = epoch;
+        self.rotate()
+    }
+
     /// Begins the next segment unless the active one is empty: what came before can then be rewritten.
     pub(crate) fn close_active(&mut self) -> Result<(), IoError> {
         if self.active_len > HEADER as u64 { self.rotate() } else { Ok(()) }
@@ -190,7 +199,7 @@ impl Journal {
 /// What the headers of a store's journal must say.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Expected {
-    pub identity: Option<(u32, u16)>,
+    pub identity: (u32, u16),
     pub fingerprint: [u8; 8],
     pub segment_bytes: u64,
 }
@@ -283,7 +292,7 @@ mod tests {
     }
 
     fn replayed(dir: &Path, known: u64) -> (Journal, u64) {
-        let expected = Expected { identity: Some((1, 1)), fingerprint: [7; 8], segment_bytes: 1 << 20 };
+        let expected = Expected { identity: (1, 1), fingerprint: [7; 8], segment_bytes: 1 << 20 };
         let mut count = 0;
         let (journal, _) = Journal::open::<OpenError>(dir, expected, known, 0, |ops| {
             count += ops.len() as u64;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use hall_core::fact::Scope;
 use hall_core::{EntityId, Hlc, OpId};
 use hall_log::{Chain, Envelope, Head};
 
@@ -34,14 +35,48 @@ impl Change {
         self.put(Table::Meta, ARRIVALS, arrivals.to_be_bytes().to_vec());
     }
 
+    /// Notes that the log erases a worker.
+    pub(crate) fn erase_worker(&mut self, worker: EntityId) {
+        for state in [ERASED, TO_ERASE] {
+            self.put(Table::Erased, &erased_key(state, worker), Vec::new());
+        }
+    }
+
+    /// Notes that nothing of an erased worker is left to be erased.
+    pub(crate) fn worker_is_erased(&mut self, worker: EntityId) {
+        self.remove(Table::Erased, &erased_key(TO_ERASE, worker));
+    }
+
+    /// Puts an op. No payload means that it never came; an empty one, that it was erased.
     pub(crate) fn put_op(&mut self, envelope: &Envelope, chain: Chain, sealed: Option<&[u8]>) {
         let key = envelope.id.to_bytes();
         self.put(Table::Ops, &key, [&chain.0[..], &envelope.encode()].concat());
+        let missing = missing_key(envelope.scope, envelope.id);
         if let Some(sealed) = sealed {
             self.put(Table::Payloads, &key, sealed.to_vec());
+            self.remove(Table::Missing, &missing);
+        } else if envelope.scope != Scope::Device {
+            self.put(Table::Missing, &missing, Vec::new());
         }
         self.put(Table::ByEntity, &by_entity_key(envelope.entity, envelope.hlc, envelope.id), Vec::new());
     }
+}
+
+pub(crate) fn missing_key(scope: Scope, op: OpId) -> [u8; 1 + OpId::LEN] {
+    let mut key = [scope as u8; 1 + OpId::LEN];
+    key[1..].copy_from_slice(&op.to_bytes());
+    key
+}
+
+/// Kept for ever: what still comes of the worker is not kept.
+pub(super) const ERASED: u8 = 1;
+/// Kept until the payloads are gone.
+pub(super) const TO_ERASE: u8 = 2;
+
+pub(super) fn erased_key(state: u8, worker: EntityId) -> [u8; 1 + OpId::LEN] {
+    let mut key = [state; 1 + OpId::LEN];
+    key[1..].copy_from_slice(&worker.to_bytes());
+    key
 }
 
 pub(crate) fn series_key(device: u32, epoch: u16) -> [u8; 6] {

@@ -23,15 +23,19 @@ use sled::{Db, Mode, Tree};
 
 use crate::disk;
 use crate::error::{IoError, ReadError};
-pub(crate) use change::Change;
+pub(crate) use change::{Change, missing_key};
 
 /// The trees, in the order of [`Tables::trees`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Table {
     /// op -> chain ‖ envelope.
     Ops,
-    /// op -> sealed payload.
+    /// op -> sealed payload; nothing where it was erased. An op without a row never had one here.
     Payloads,
+    /// scope ‖ op -> nothing: the ops whose payload never came.
+    Missing,
+    /// 1 ‖ worker -> nothing: the workers that the log erases. 2 ‖ worker: those of whom something may be left.
+    Erased,
     /// entity ‖ hlc ‖ op -> nothing: the ops of an entity in the order of the fold.
     ByEntity,
     /// entity -> sealed (hlc ‖ op ‖ state): the state and the op it was last folded with.
@@ -47,9 +51,19 @@ pub(crate) enum Table {
 /// Rows of a table, in the order of their keys.
 pub(crate) type Rows = Vec<(Vec<u8>, Vec<u8>)>;
 
-const TABLES: [Table; 7] =
-    [Table::Ops, Table::Payloads, Table::ByEntity, Table::States, Table::Index, Table::Heads, Table::Meta];
-const TREES: [&str; TABLES.len()] = ["ops", "payloads", "by_entity", "states", "index", "heads", "meta"];
+pub(crate) const TABLES: [Table; 9] = [
+    Table::Ops,
+    Table::Payloads,
+    Table::Missing,
+    Table::Erased,
+    Table::ByEntity,
+    Table::States,
+    Table::Index,
+    Table::Heads,
+    Table::Meta,
+];
+const TREES: [&str; TABLES.len()] =
+    ["ops", "payloads", "missing", "erased", "by_entity", "states", "index", "heads", "meta"];
 
 const LOCK_WAIT: Duration = Duration::from_millis(10);
 /// Ten seconds: sled's threads may be waiting for a slow disk.

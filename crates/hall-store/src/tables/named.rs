@@ -1,9 +1,10 @@
 //! What the tables say, in the words of the log: ops, heads, identity, counts.
 
+use hall_core::fact::Scope;
 use hall_core::{EntityId, Hlc, Instant, OpId};
 use hall_log::{Chain, Envelope, Head};
 
-use super::change::{Change, series_key};
+use super::change::{Change, ERASED, TO_ERASE, erased_key, series_key};
 use super::{ARRIVALS, BOOT, FORMAT, FORMAT_VERSION, IDENTITY, Table, Tables, TablesError};
 
 impl Tables {
@@ -48,6 +49,26 @@ impl Tables {
         ids.map_or_else(|| self.malformed("a row of an entity does not decode"), Ok)
     }
 
+    /// Up to `limit` ops of a scope whose payload never came.
+    pub(crate) fn missing(&self, scope: Scope, limit: usize) -> Result<Vec<OpId>, TablesError> {
+        let rows = self.range(Table::Missing, &[scope as u8], &[scope as u8 + 1], limit)?;
+        let ids: Option<Vec<OpId>> = rows.iter().map(|(key, _)| OpId::from_bytes(&key[1..])).collect();
+        ids.map_or_else(|| self.malformed("a row of a missing payload does not decode"), Ok)
+    }
+
+    /// Whether the log erases this worker.
+    pub(crate) fn is_erased(&self, worker: EntityId) -> Result<bool, TablesError> {
+        Ok(self.get(Table::Erased, &erased_key(ERASED, worker))?.is_some())
+    }
+
+    /// The workers of whom something may be left to be erased.
+    pub(crate) fn to_erase(&self) -> Result<Vec<EntityId>, TablesError> {
+        let rows = self.range(Table::Erased, &[TO_ERASE], &[TO_ERASE + 1], usize::MAX)?;
+        let ids: Option<Vec<EntityId>> =
+            rows.iter().map(|(key, _)| EntityId::from_bytes(&key[1..])).collect();
+        ids.map_or_else(|| self.malformed("a row of an erased worker does not decode"), Ok)
+    }
+
     pub(crate) fn format(&self) -> Result<Option<u32>, TablesError> {
         self.meta(FORMAT, u32::from_be_bytes)
     }
@@ -59,9 +80,16 @@ impl Tables {
         })
     }
 
-    /// Ops held, which is the number of the last arrival.
+    /// The number of the last arrival: every op counts once, and once more when its payload came later.
     pub(crate) fn arrivals(&self) -> Result<u64, TablesError> {
         Ok(self.meta(ARRIVALS, u64::from_be_bytes)?.unwrap_or(0))
+    }
+
+    /// Says how many arrivals a journal has that was written anew.
+    pub(crate) fn set_arrivals(&self, arrivals: u64) -> Result<(), TablesError> {
+        let mut change = Change::default();
+        change.set_arrivals(arrivals);
+        self.apply(&change)
     }
 
     pub(crate) fn boot(&self) -> Result<Option<Instant>, TablesError> {
@@ -71,6 +99,13 @@ impl Tables {
     pub(crate) fn set_boot(&self, at: Instant) -> Result<(), TablesError> {
         let mut change = Change::default();
         change.put(Table::Meta, BOOT, at.0.to_be_bytes().to_vec());
+        self.apply(&change)
+    }
+
+    /// Says in which epoch the device writes from now on.
+    pub(crate) fn set_epoch(&self, device: u32, epoch: u16) -> Result<(), TablesError> {
+        let mut change = Change::default();
+        change.put(Table::Meta, IDENTITY, series_key(device, epoch).to_vec());
         self.apply(&change)
     }
 

@@ -5,9 +5,11 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use hall_store::{CommitError, Draft, OpenError, Store};
+use hall_core::fact::Fact;
+use hall_log::{Op, Series, Subject};
+use hall_store::{CommitError, Draft, OpenError, Received, Store};
 
-use crate::support::{MORNING, config, identified, renamed, worker};
+use crate::support::{MORNING, config, identified, renamed, seal_on, worker};
 
 const JOB: &str = "HALL_STORE_JOB";
 const ROOT: &str = "HALL_STORE_ROOT";
@@ -66,6 +68,7 @@ fn job() {
         },
         "commit" => commit_until_killed(&root),
         "erase" => erase_until_killed(&root),
+        "receive" => receive_until_killed(&root),
         "fill" => fill(&root),
         other => panic!("{other}"),
     }
@@ -106,6 +109,41 @@ fn erase_until_killed(root: &Path) {
     say("erasing");
     store.erase(&ops).unwrap();
     say("erased");
+}
+
+/// What another device wrote, the same in every process.
+pub(crate) fn other_series() -> Vec<Op> {
+    let mut series = Series::new(2, 1);
+    let draft = |n: u64| {
+        let (subject, fact) = if n.is_multiple_of(2) {
+            (Subject::New, worker(n))
+        } else {
+            (Subject::Draft(0), identified(&format!("王小{n}")))
+        };
+        let (kind, schema, scope, payload) = (fact.kind(), Fact::schema(), fact.scope(), fact.encode());
+        hall_log::Draft { subject, by: None, kind, schema, scope, payload }
+    };
+    let act =
+        |n: u64| series.append(MORNING.plus_ms(n as i64), vec![draft(2 * n), draft(2 * n + 1)]).unwrap();
+    (0..300).flat_map(act).collect()
+}
+
+/// Receives an op without its payload, a seal on it, and then the payload.
+fn receive_until_killed(root: &Path) {
+    let (store, report) = Store::open(&config(root, 1), MORNING).unwrap();
+    say(&format!("opened {report:?}"));
+    let heard = store.heads().unwrap().iter().find(|head| head.0 == 2).map_or(0, |head| head.2.seq);
+    // The last one again: its payload may not have come.
+    for op in &other_series()[heard.saturating_sub(1) as usize..] {
+        let ops = vec![Op { payload: None, ..op.clone() }];
+        let seals = vec![seal_on(op, 0)];
+        store.receive(MORNING, Received { ops, seals, ..Received::default() }).unwrap();
+        let payloads = vec![(op.envelope.id, op.payload.clone().unwrap())];
+        store.receive(MORNING, Received { payloads, ..Received::default() }).unwrap();
+        say(&format!("acked {}", op.envelope.id.seq));
+    }
+    say("done");
+    std::thread::park();
 }
 
 /// Commits until the disk refuses; says what was acknowledged and what the refusal was.

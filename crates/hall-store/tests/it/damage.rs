@@ -1,12 +1,11 @@
 //! Damage of every part, and what opening makes of it.
 
 use std::fs;
-use std::path::Path;
 
 use hall_store::{Draft, OpenError, RebuildReason, StateDigest, Store};
 use proptest::test_runner::{Config, TestRunner};
 
-use crate::support::{MORNING, Site, assert_verified, market, worker};
+use crate::support::{MORNING, Site, assert_verified, copy_dir, market, worker};
 
 /// A closed store with some history.
 fn filled() -> (Site, StateDigest) {
@@ -142,6 +141,7 @@ fn a_last_frame_cut_at_any_byte_disappears_whole() {
     let before = store.state_digest().unwrap();
     let head = store.head().unwrap();
     drop(store);
+    let guard = fs::read(site.guard()).unwrap();
     let sled = site.dir.path().join("sled-before");
     copy_dir(&site.data().join("sled"), &sled);
     let segment = site.segments().pop().unwrap();
@@ -155,6 +155,8 @@ fn a_last_frame_cut_at_any_byte_disappears_whole() {
     // Step 7 meets every part of the header and of the body; every byte would take a minute.
     for cut in (whole + 1..whole + 12).chain((whole + 12..bytes.len()).step_by(7)).chain([bytes.len() - 1]) {
         fs::write(&segment, &bytes[..cut]).unwrap();
+        // An act that was cut short never came to be guarded.
+        fs::write(site.guard(), &guard).unwrap();
         fs::remove_dir_all(site.data().join("sled")).unwrap();
         copy_dir(&sled, &site.data().join("sled"));
         let (store, report) = site.try_open().unwrap();
@@ -262,16 +264,4 @@ fn sled_damaged_anywhere_is_rebuilt_to_the_same_states() {
         .unwrap()
         .filter(|entry| entry.as_ref().unwrap().file_name().to_str().unwrap().starts_with("corrupt."));
     assert_eq!(quarantined.count(), 1, "kept, and not without bound");
-}
-
-fn copy_dir(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        if entry.path().is_dir() {
-            copy_dir(&entry.path(), &to.join(entry.file_name()));
-        } else {
-            fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
-        }
-    }
 }

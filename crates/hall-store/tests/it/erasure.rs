@@ -1,11 +1,14 @@
 use std::fs;
 
-use hall_core::OpId;
-use hall_core::fact::Fact;
-use hall_store::Store;
+use hall_core::fact::{Fact, WorkerErased};
+use hall_core::{EntityId, OpId};
+use hall_log::{Ledger, Op};
+use hall_store::{Draft, Received, Store};
 
 use crate::child;
-use crate::support::{MORNING, Site, assert_verified, market, name_of};
+use crate::support::{
+    MORNING, Site, all_ops, assert_verified, hall_named, market, name_of, renamed, without_payload,
+};
 
 /// The ops that hold identities.
 fn personal(store: &Store) -> Vec<OpId> {
@@ -93,4 +96,98 @@ fn an_erasure_cut_short_is_finished_at_the_next_start() {
         assert_verified(&site.open());
     }
     assert!(finished > 0, "no child was killed in the middle");
+}
+
+fn erased(worker: EntityId) -> Fact {
+    Fact::WorkerErased(WorkerErased { worker, reason: "本人要求删除".to_owned() })
+}
+
+/// What one desk wrote, and what another wrote that erases a worker of the first; the worker.
+fn two_desks() -> (Vec<Op>, Vec<Op>, EntityId) {
+    let (first, second) = (Site::of_device(1), Site::of_device(2));
+    let (first, second) = (first.open(), second.open());
+    let worker = market(&first, 20)[0];
+    let hall = second.commit(MORNING, vec![Draft::new(None, hall_named("东站"))]).unwrap()[0].id;
+    second.commit(MORNING, vec![Draft::about(worker, None, renamed("王*"))]).unwrap();
+    second.commit(MORNING, vec![Draft::about(hall, None, erased(worker))]).unwrap();
+    (all_ops(&first, 1), all_ops(&second, 2), worker)
+}
+
+fn payloads_of(ops: &[Op]) -> Vec<(OpId, Vec<u8>)> {
+    ops.iter().map(|op| (op.envelope.id, op.payload.clone().unwrap())).collect()
+}
+
+#[test]
+fn an_erasure_spreads_whatever_comes_first() {
+    let (one, two, worker) = two_desks();
+    let about = |op: &&Op| op.envelope.entity == worker;
+    let personal = one.iter().chain(&two).filter(about).count();
+    assert!(personal > 3);
+    let bare = |ops: &[Op]| -> Vec<Op> { ops.iter().map(without_payload).collect() };
+    let ops = |ops: Vec<Op>| Received { ops, ..Received::default() };
+    let late = |ops: &[Op]| Received { payloads: payloads_of(ops), ..Received::default() };
+    let orders = [
+        vec![ops(one.clone()), ops(two.clone())],
+        vec![ops(two.clone()), ops(one.clone())],
+        vec![ops([one.clone(), two.clone()].concat())],
+        vec![ops(bare(&one)), ops(two.clone()), late(&one)],
+        vec![ops(bare(&one)), late(&one), ops(bare(&two)), late(&two)],
+        vec![ops(bare(&two)), ops(bare(&one)), late(&[two.clone(), one.clone()].concat())],
+        vec![ops(bare(&one)), ops(two.clone()), ops(one.clone()), late(&one)],
+    ];
+    let mut digests = Vec::new();
+    for order in orders {
+        let site = Site::of_device(9);
+        let store = site.open();
+        for received in order {
+            store.receive(MORNING, received).unwrap();
+        }
+        let check = |store: &Store| {
+            for op in store.ops_of(worker).unwrap() {
+                assert!(matches!(op.fact, Fact::Absent { .. }), "{op:?}");
+            }
+            assert!(store.entity(worker).unwrap().is_none());
+            assert_eq!(store.missing(100).unwrap(), [], "nobody asks for what was erased");
+            assert_eq!(store.verify().unwrap().absent_payloads, personal as u64);
+            assert_verified(store);
+            store.state_digest().unwrap()
+        };
+        let digest = check(&store);
+        drop(store);
+        assert_eq!(check(&site.rebuilt()), digest);
+        fs::remove_dir_all(site.journal()).unwrap();
+        let (store, report) = site.try_open().unwrap();
+        assert!(report.journal_rewritten.is_some());
+        store.receive(MORNING, late(&one)).unwrap();
+        assert_eq!(check(&store), digest);
+        drop(store);
+        digests.push(check(&site.rebuilt()));
+    }
+    assert!(digests.iter().all(|digest| *digest == digests[0]));
+}
+
+#[test]
+fn an_erasure_of_ones_own_is_carried_out_at_the_latest_at_the_next_start() {
+    for at_once in [true, false] {
+        let site = Site::new();
+        let store = site.open();
+        let worker = market(&store, 20)[0];
+        let hall = store.commit(MORNING, vec![Draft::new(None, hall_named("东站"))]).unwrap()[0].id;
+        store.commit(MORNING, vec![Draft::about(hall, None, erased(worker))]).unwrap();
+        let personal = store.ops_of(worker).unwrap().len();
+        if at_once {
+            assert_eq!(store.carry_out_erasures().unwrap().erased, personal);
+            assert_eq!(store.carry_out_erasures().unwrap().erased, 0, "once is enough");
+        }
+        assert_eq!(store.entity(worker).unwrap().is_none(), at_once);
+        drop(store);
+        let (store, report) = site.try_open().unwrap();
+        assert_eq!(report.erasures_finished, if at_once { 0 } else { personal });
+        assert!(store.entity(worker).unwrap().is_none());
+        assert_verified(&store);
+        let after = store.commit(MORNING, vec![Draft::about(worker, None, renamed("王*"))]).unwrap();
+        assert!(matches!(after[0].fact, Fact::Absent { .. }), "what is said of the erased is not kept");
+        drop(store);
+        assert_verified(&site.rebuilt());
+    }
 }

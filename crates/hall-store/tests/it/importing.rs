@@ -1,14 +1,10 @@
 use hall_core::OpId;
 use hall_log::{CheckError, Op};
-use hall_store::{Draft, Store};
+use hall_store::{Draft, Received};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use crate::support::{MORNING, Site, assert_verified, hall_named, market, renamed, worker};
-
-fn all_ops(store: &Store, device: u32) -> Vec<Op> {
-    store.ops_after(device, 1, 0, 100_000).unwrap()
-}
+use crate::support::{MORNING, Site, all_ops, assert_verified, hall_named, market, renamed, worker};
 
 /// A hall of two devices: the second knows the first's ops and writes about the same entities.
 fn two_devices() -> (Vec<Op>, Vec<Op>) {
@@ -142,6 +138,11 @@ fn a_copied_device_is_noticed_and_its_ops_are_kept_apart() {
     reader.import(MORNING, theirs.clone()).unwrap();
     assert_eq!(kept(), 2, "the same contradiction is kept once");
     assert_verified(&reader);
+
+    // What an exchange has found to contradict is kept in the same place.
+    let received = Received { evidence: theirs[shared.len()..].to_vec(), ..Received::default() };
+    reader.receive(MORNING, received).unwrap();
+    assert_eq!(kept(), 2);
 
     // The device itself hears of ops that carry its own name.
     let report = store.import(MORNING, theirs).unwrap();

@@ -1,5 +1,9 @@
 //! A child that commits is killed at random moments; what it acknowledged is there.
 
+use hall_core::fact::Holder;
+use hall_log::Ledger;
+use hall_store::Store;
+
 use crate::child;
 use crate::support::{Site, assert_verified};
 
@@ -45,4 +49,39 @@ fn what_a_killed_process_acknowledged_is_there() {
     let (store, _) = site.try_open().unwrap();
     assert!(acked > 1000 && store.head().unwrap().seq >= acked, "{acked}");
     assert_verified(&store);
+}
+
+#[test]
+fn what_a_killed_process_received_is_there() {
+    let site = Site::new();
+    drop(site.open());
+    let mut acked: u64 = 0;
+    for kill in 0..12 {
+        let (mut child, mut lines) = child::start("receive", site.dir.path());
+        for line in lines.by_ref().take(kill * 3 + 1) {
+            acked = line.strip_prefix("acked ").map_or(acked, |seq| seq.parse().unwrap());
+        }
+        std::thread::sleep(std::time::Duration::from_micros(kill as u64 * 379 % 2000));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        for line in lines {
+            acked = line.strip_prefix("acked ").map_or(acked, |seq| seq.parse().unwrap());
+        }
+    }
+    let series = Holder { device: 2, epoch: 1 };
+    let check = |store: &Store| {
+        let head = Ledger::head(store, series).unwrap();
+        assert!(head.seq >= acked);
+        // The last seal stands on an op that was acknowledged, or comes with the next exchange.
+        assert!(store.seals(series, 0, head.seq).unwrap().last().unwrap().seq >= acked);
+        assert!(store.missing(100).unwrap().iter().all(|id| id.seq > acked));
+        assert_verified(store);
+        store.state_digest().unwrap()
+    };
+    let (store, report) = site.try_open().unwrap();
+    assert!(acked > 100 && report.cut_short, "{acked}, {report:?}");
+    assert!(report.rebuilt.is_none() && report.journal_rewritten.is_none(), "{report:?}");
+    let digest = check(&store);
+    drop(store);
+    assert_eq!(check(&site.rebuilt()), digest);
 }

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use hall_core::fact::{Fact, HallSet, WorkerIdentified, WorkerProfile};
 use hall_core::vocab::Sex;
-use hall_core::{Day, EntityId, Instant};
+use hall_core::{Day, EntityId, Hlc, Instant};
+use hall_log::{Op, Seal};
 use hall_store::{Draft, OpenError, OpenReport, Store, StoreConfig, StoreKeys};
 use tempfile::TempDir;
 
@@ -33,6 +34,10 @@ impl Site {
         self.data().join("journal")
     }
 
+    pub(crate) fn guard(&self) -> PathBuf {
+        self.dir.path().join("keys/guard")
+    }
+
     pub(crate) fn config(&self) -> StoreConfig {
         config(self.dir.path(), self.device)
     }
@@ -44,6 +49,14 @@ impl Site {
     pub(crate) fn open(&self) -> Store {
         let (store, report) = self.try_open().unwrap();
         assert!(report.is_quiet(), "{report:?}");
+        store
+    }
+
+    /// Opens the store from the journal alone.
+    pub(crate) fn rebuilt(&self) -> Store {
+        std::fs::remove_dir_all(self.data().join("sled")).unwrap();
+        let (store, report) = self.try_open().unwrap();
+        assert!(report.rebuilt.is_some() && report.rolled_back.is_none(), "{report:?}");
         store
     }
 
@@ -123,6 +136,34 @@ pub(crate) fn market(store: &Store, acts: u64) -> Vec<EntityId> {
 
 pub(crate) fn name_of(store: &Store, id: EntityId) -> String {
     store.entity(id).unwrap().unwrap().worker().unwrap().masked_name
+}
+
+pub(crate) fn copy_dir(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        if entry.path().is_dir() {
+            copy_dir(&entry.path(), &to.join(entry.file_name()));
+        } else {
+            std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    }
+}
+
+/// All ops of a device's first epoch.
+pub(crate) fn all_ops(store: &Store, device: u32) -> Vec<Op> {
+    store.ops_after(device, 1, 0, 100_000).unwrap()
+}
+
+pub(crate) fn without_payload(op: &Op) -> Op {
+    Op { payload: None, ..op.clone() }
+}
+
+/// A seal that nobody signed: the store leaves that to whoever receives it.
+pub(crate) fn seal_on(op: &Op, later_ms: i64) -> Seal {
+    let (id, hlc) = (op.envelope.id, op.envelope.hlc);
+    let at = Hlc::new(hlc.instant().plus_ms(later_ms), 0).max(hlc);
+    Seal { series: id.holder(), seq: id.seq, chain: op.chain, at, signature: [id.seq as u8; 64] }
 }
 
 /// Fails the test with everything that `verify` found.
