@@ -174,7 +174,7 @@ impl Store {
                 Some(_) => erased += 1,
                 None => never_came.push(Op { envelope: envelope.clone(), chain, payload: ERASED }),
             }
-            change.put_op(&envelope, chain, ERASED.as_deref());
+            change.put_payload(&envelope, &[]);
             self.read(folding.add(envelope.entity, applied(&envelope, None)))?;
         }
         self.read(folding.finish(&mut change))?;

@@ -150,14 +150,16 @@ pub(crate) fn apply_ops(
     let mut all = Vec::with_capacity(ops.len());
     for (op, sealed) in ops.iter().zip(sealed) {
         let envelope = &op.envelope;
-        change.put_op(envelope, op.chain, sealed.payload.as_deref());
         let (OpId { device, epoch, seq }, series) = (envelope.id, envelope.id.holder());
         let end = match ends.get(&series) {
             Some(end) => *end,
             None => tables.head(device, epoch)?.seq,
         };
         if seq > end {
+            change.put_op(envelope, op.chain, sealed.payload.as_deref());
             change.set_head(device, epoch, &hall_log::Head { seq, chain: op.chain, hlc: envelope.hlc });
+        } else if let Some(payload) = &sealed.payload {
+            change.put_payload(envelope, payload);
         }
         ends.insert(series, end.max(seq));
         let applied = applied(envelope, op.payload.as_deref());

@@ -47,16 +47,20 @@ impl Change {
         self.remove(Table::Erased, &erased_key(TO_ERASE, worker));
     }
 
+    /// Puts the payload of an op that came without, or nothing in the place of one that was erased.
+    pub(crate) fn put_payload(&mut self, envelope: &Envelope, sealed: &[u8]) {
+        self.put(Table::Payloads, &envelope.id.to_bytes(), sealed.to_vec());
+        self.remove(Table::Missing, &missing_key(envelope.scope, envelope.id));
+    }
+
     /// Puts an op. No payload means that it never came; an empty one, that it was erased.
     pub(crate) fn put_op(&mut self, envelope: &Envelope, chain: Chain, sealed: Option<&[u8]>) {
         let key = envelope.id.to_bytes();
         self.put(Table::Ops, &key, [&chain.0[..], &envelope.encode()].concat());
-        let missing = missing_key(envelope.scope, envelope.id);
         if let Some(sealed) = sealed {
             self.put(Table::Payloads, &key, sealed.to_vec());
-            self.remove(Table::Missing, &missing);
         } else if envelope.scope != Scope::Device {
-            self.put(Table::Missing, &missing, Vec::new());
+            self.put(Table::Missing, &missing_key(envelope.scope, envelope.id), Vec::new());
         }
         self.put(Table::ByEntity, &by_entity_key(envelope.entity, envelope.hlc, envelope.id), Vec::new());
     }
