@@ -24,6 +24,8 @@ const DICTIONARY_ID: u8 = 1;
 
 /// Bound of a run before compression: what a receiver will unpack at most, whatever a body claims.
 pub const RAW_MAX: usize = 4 << 20;
+/// Ops of a run at most: a few hundred bytes could stand for as many empty ones as a count can say.
+pub const OPS_MAX: usize = 4_096;
 /// About 6 % smaller than zstd's usual 3, and 500 ops are still packed within a millisecond.
 const LEVEL: i32 = 6;
 
@@ -163,9 +165,10 @@ impl Columns {
     }
 }
 
-/// Packs `ops`, which follow each other in one series; payloads travel as far as `readable` says.
-/// `None` when there is nothing to pack.
+/// Packs the first [`OPS_MAX`] of `ops`, which follow each other in one series; payloads travel as far as
+/// `readable` says. `None` when there is nothing to pack.
 pub fn pack(ops: &[Op], readable: impl Fn(Scope) -> bool) -> Option<Run> {
+    let ops = &ops[..ops.len().min(OPS_MAX)];
     let first = ops.first()?.envelope.id;
     let payloads: Vec<Option<&[u8]>> =
         ops.iter().map(|op| intact_payload(op).filter(|_| readable(op.envelope.scope))).collect();
@@ -216,10 +219,13 @@ pub fn columns(run: &Run) -> Result<Vec<u8>, RunError> {
 
 /// Unpacks a run that follows `before`, the link of the op in front of it.
 pub fn unpack(run: &Run, before: Chain) -> Result<Vec<Op>, RunError> {
+    let count = usize::from(run.count);
+    if count > OPS_MAX || run.first == 0 {
+        return Err(RunError::Malformed);
+    }
     let raw = columns(run)?;
     let columns: Columns = minicbor::decode(&raw).map_err(|_| RunError::Malformed)?;
-    let count = usize::from(run.count);
-    if !columns.are_of(count) || run.first == 0 {
+    if !columns.are_of(count) {
         return Err(RunError::Malformed);
     }
     let payloads = columns.split_payloads().ok_or(RunError::Malformed)?;

@@ -4,12 +4,12 @@ use std::sync::LazyLock;
 
 use hall_core::fact::Scope;
 use hall_log::{Chain, Op};
-use hall_sync::run::{RAW_MAX, RunError, columns, pack, unpack};
+use hall_sync::run::{OPS_MAX, RAW_MAX, RunError, columns, pack, unpack};
 use hall_sync::wire::Run;
 use proptest::prelude::*;
 
 use crate::market_day::{Half, MarketDay};
-use crate::sample::{Keep, SCOPES, any_plan, ops, series};
+use crate::sample::{About, Keep, Plan, SCOPES, any_plan, ops, series};
 
 /// The first ops of a day.
 fn day(count: usize) -> Vec<Op> {
@@ -92,7 +92,7 @@ fn a_withheld_payload_leaves_no_byte_in_the_run() {
 fn a_run_that_claims_another_count_is_refused() {
     let run = pack(&day(20), |_| true).unwrap();
     assert!(unpack(&run, origin()).is_ok());
-    for count in [0, 1, 19, 21, u16::MAX] {
+    for count in [0, 1, 19, 21, OPS_MAX as u16 + 1, u16::MAX] {
         let claimed = Run { count, ..run.clone() };
         assert_eq!(unpack(&claimed, origin()), Err(RunError::Malformed), "{count}");
     }
@@ -145,6 +145,35 @@ fn a_bomb_does_not_go_off() {
     zstd.include_contentsize(false).unwrap();
     let body = zstd.compress(&vec![0; RAW_MAX + 1]).unwrap();
     assert_eq!(unpack(&Run { body, ..around(&[], 1) }, origin()), Err(RunError::Packed));
+}
+
+#[test]
+fn a_run_has_as_many_ops_as_may_be_and_no_more() {
+    let empty = |count: usize| -> Vec<Op> {
+        let plan = Plan {
+            hlc: 1 << 56,
+            entity: About::Itself,
+            kind: 1,
+            schema: 1,
+            scope: Scope::Hall,
+            by: None,
+            payload: vec![],
+            keep: Keep::Whole,
+        };
+        ops(series(3), 1, origin(), &vec![plan; count])
+    };
+    let most = pack(&empty(OPS_MAX + 1), |_| true).unwrap();
+    assert_eq!(usize::from(most.count), OPS_MAX);
+    assert_eq!(unpack(&most, origin()).unwrap(), empty(OPS_MAX));
+    assert!(most.body.len() < 1_000, "{} bytes", most.body.len());
+
+    let array = |value: &[u8]| {
+        let count = OPS_MAX as u16 + 1;
+        [&[0x99], &count.to_be_bytes()[..], &value.repeat(usize::from(count))].concat()
+    };
+    let constant = [&[0x0], &[0x0], &[0x0], &[0x1], &[0x1], &[0x2], &[0x0], &[0x1]].map(|value| array(value));
+    let raw = [&[0x8b], constant.concat().as_slice(), &[0x80, 0x40, 0x40]].concat();
+    assert_eq!(unpack(&around(&raw, OPS_MAX as u16 + 1), origin()), Err(RunError::Malformed));
 }
 
 #[test]
