@@ -2,7 +2,7 @@ use std::fs;
 
 use hall_core::fact::{Fact, WorkerErased};
 use hall_core::{EntityId, OpId};
-use hall_log::{Ledger, Op};
+use hall_log::{Frames, Ledger, Op};
 use hall_store::{Draft, Received, Store};
 
 use crate::child;
@@ -164,6 +164,28 @@ fn an_erasure_spreads_whatever_comes_first() {
         digests.push(check(&site.rebuilt()));
     }
     assert!(digests.iter().all(|digest| *digest == digests[0]));
+}
+
+#[test]
+fn evidence_of_the_erased_is_kept_without_what_it_says() {
+    let (one, two, worker) = two_desks();
+    let site = Site::of_device(9);
+    let store = site.open();
+    store.import(MORNING, two).unwrap();
+    let kept = |evidence: Op| {
+        store.receive(MORNING, Received { evidence: vec![evidence], ..Received::default() }).unwrap();
+        let files = fs::read_dir(site.data().join("forks")).unwrap();
+        let frames = files.map(|file| {
+            let bytes = fs::read(file.unwrap().path()).unwrap();
+            Frames::new(&bytes).next().unwrap().unwrap().ops.remove(0).payload
+        });
+        frames.collect::<Vec<_>>()
+    };
+    let (erased, other): (Vec<Op>, Vec<Op>) = one.into_iter().partition(|op| op.envelope.entity == worker);
+    assert_eq!(kept(erased[0].clone()), [None]);
+    let payloads = kept(other[0].clone());
+    assert_eq!(payloads.len(), 2);
+    assert!(payloads.iter().any(Option::is_some));
 }
 
 #[test]

@@ -40,6 +40,7 @@ fn a_store_that_was_put_back_goes_on_in_a_new_epoch() {
     assert_eq!(report.rolled_back, Some(RollBack { here, known }));
     assert!(!report.is_quiet() && !report.created);
     assert_eq!(store.identity(), Identity { device: 1, epoch: 2 });
+    assert_eq!(guarded(&site), OpId::new(1, 2, 0), "before anything is written in it");
     let digest = store.state_digest().unwrap();
     let first = store.commit(MORNING, vec![Draft::new(None, worker(70))]).unwrap();
     assert_eq!(first[0].id, OpId::new(1, 2, 1));
