@@ -20,10 +20,10 @@ const SCAN_PAGE: usize = 50_000;
 /// A post that has not ended, with what its tickets say.
 #[derive(Debug)]
 pub(crate) struct LivePost {
+    id: EntityId,
+    me: Holder,
     pub post: Box<Post>,
     pub places: Places,
-    /// Places this machine holds; ask [`LivePost::free`] which of them may be promised now.
-    held: Vec<PlaceRight>,
     /// Provisional tickets in the order of promotion.
     pub standbys: Vec<EntityId>,
     /// Those of them that this machine wrote: it alone lets them move up.
@@ -62,16 +62,13 @@ impl LivePost {
 
     /// Places that this machine may promise now, lowest number first.
     pub(crate) fn free(&self, now: Instant) -> Vec<PlaceRight> {
-        let in_time = |right: &&PlaceRight| {
-            let bound = self.post.places.get(right.index).and_then(|place| place.not_after);
-            bound.is_none_or(|not_after| now < not_after)
-        };
-        self.held.iter().filter(in_time).copied().collect()
+        self.places.usable(self.id, &self.post, self.me, now)
     }
 
     /// Free places that lie on other machines.
     pub(crate) fn elsewhere(&self) -> usize {
-        self.post.headcount().saturating_sub(usize::from(self.places.taken()) + self.held.len())
+        let here = self.places.free(&self.post, self.me).len();
+        self.post.headcount().saturating_sub(usize::from(self.places.taken()) + here)
     }
 
     /// Places that this machine can give to the next person who asks.
@@ -208,9 +205,10 @@ impl Live {
         };
         self.board.insert(board_key(&row, id));
         let live = LivePost {
+            id,
+            me: self.me,
             post,
             places: Places::default(),
-            held: Vec::new(),
             standbys: Vec::new(),
             ours: Vec::new(),
             tickets: BTreeSet::new(),
@@ -259,7 +257,6 @@ impl Live {
         let me = self.me;
         if let Some(live) = self.posts.get_mut(&id) {
             live.places = Places::of(placed.iter().filter_map(|(key, _)| key::Spent::of_key(key)));
-            live.held = live.places.free(&live.post, me);
             live.tickets = placed.iter().map(|(_, ticket)| *ticket).chain(waiting.iter().copied()).collect();
             live.ours = waiting.iter().copied().filter(|ticket| ticket.holder() == me).collect();
             live.standbys = waiting;

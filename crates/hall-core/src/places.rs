@@ -52,12 +52,19 @@ impl Places {
     }
 
     /// The places that `me` holds and that nobody stands on, lowest number first, each as it would be spent.
-    /// Until when each may be promised, the post knows.
     pub fn free(&self, post: &Post, me: Holder) -> Vec<PlaceRight> {
         let free = |(index, place): &(u16, Place)| {
             place.custody == Custody::Held(me) && !self.taken.contains_key(index)
         };
         post.places.iter().filter(free).map(|(index, place)| self.next(index, place)).collect()
+    }
+
+    /// Those of them that `me` may promise at `now`, or give to somebody who may. Behind its time a right is
+    /// worth nothing but to the device that published the post, named `id`: that one may have granted the
+    /// place anew.
+    pub fn usable(&self, id: EntityId, post: &Post, me: Holder, now: Instant) -> Vec<PlaceRight> {
+        let in_time = |right: &PlaceRight| bound(id, post, right.index, me).is_none_or(|until| now < until);
+        self.free(post, me).into_iter().filter(in_time).collect()
     }
 
     /// The right to a place one version on from everything that is known of it.
@@ -152,15 +159,23 @@ fn more(post: &Post, places: &Places, me: Holder, count: u16) -> Vec<PlacesMinte
     minted
 }
 
-/// Gives `rights`, all of them out of [`Places::free`], to another device; `None` when there are none.
+/// Until when `me` may promise a place it holds; the publishing device, which alone grants its places anew, until
+/// the work begins.
+fn bound(id: EntityId, post: &Post, index: u16, me: Holder) -> Option<Instant> {
+    if id.holder() == me { None } else { post.places.get(index)?.not_after }
+}
+
+/// Gives `rights` of `me`, all of them out of [`Places::usable`], to another device; `None` when there are none.
 /// `not_after` never goes beyond what the giver itself may do.
 pub fn give(
+    id: EntityId,
     post: &Post,
+    me: Holder,
     rights: Vec<PlaceRight>,
     to: Holder,
     not_after: Option<Instant>,
 ) -> Option<PlacesGiven> {
-    let bounds = rights.iter().filter_map(|right| post.places.get(right.index)?.not_after);
+    let bounds = rights.iter().filter_map(|right| bound(id, post, right.index, me));
     let not_after = bounds.chain(not_after).min();
     (!rights.is_empty()).then_some(PlacesGiven { places: rights, to, not_after })
 }
@@ -214,9 +229,10 @@ pub fn reclaim(
     silence: Silence,
     override_risk: Option<&str>,
 ) -> Result<PlacesReclaimed, ReclaimError> {
-    let safe = |place: &Place| {
-        silence.read_out || place.not_after.is_some_and(|not_after| silence.sealed >= not_after)
-    };
+    // Time binds whoever got a place from the publishing device, and not that one.
+    let bound = |place: &Place| place.not_after.filter(|_| from != id.holder());
+    let safe =
+        |place: &Place| silence.read_out || bound(place).is_some_and(|not_after| silence.sealed >= not_after);
     let theirs: Vec<(u16, Place)> = post
         .places
         .iter()

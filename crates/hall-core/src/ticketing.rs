@@ -112,6 +112,19 @@ pub fn has_lapsed(ticket: &Ticket, span: Span, now: Instant) -> bool {
     ticket.is_live() && ticket.place.is_none() && now >= decide_by(span)
 }
 
+/// Whether `mine`, with its id, gives way to another ticket of the same worker for the same post: two devices
+/// that did not know of each other let him take it twice. A promise is kept before a mere hope, the earlier one
+/// before the later, and both devices come to the same answer whatever they have heard so far.
+pub fn gives_way(mine: (EntityId, &Ticket), other: (EntityId, &Ticket)) -> bool {
+    let ((my_id, mine), (id, other)) = (mine, other);
+    let twice = id != my_id && other.worker == mine.worker && other.post == mine.post;
+    if !twice || !mine.is_live() || !other.is_live() || mine.attendance.is_some() {
+        return false;
+    }
+    let earlier = (other.opened, id) < (mine.opened, my_id);
+    if mine.place.is_none() { other.place.is_some() || earlier } else { other.place.is_some() && earlier }
+}
+
 /// Gives a ticket back. The custody version of its place goes up by one, so that a copy of the old ticket
 /// can never win over the next.
 pub fn release(

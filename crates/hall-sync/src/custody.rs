@@ -13,12 +13,18 @@ use crate::wire::Ask;
 
 /// How long a gift may be promised by its addressee, milliseconds.
 pub const LEASE_MS: i64 = 12 * 3_600_000;
-/// Of five free places, so many stay at the desk when places are shared out.
-const DESK_OF_FIVE: usize = 1;
+/// One free place in so many stays at the desk when places are shared out.
+const DESK_ONE_IN: usize = 5;
 
-/// A post as its steward on one device sees it.
+/// A post as its steward on one device sees it, at one moment.
 #[derive(Clone, Copy, Debug)]
 pub struct Stand<'a> {
+    pub me: Holder,
+    pub now: Instant,
+    /// Whether the clock may be believed; without it nothing is promised.
+    pub trusted: bool,
+    /// How long a gift may be promised by its addressee, milliseconds; [`LEASE_MS`] in a real hall.
+    pub lease_ms: i64,
     pub id: EntityId,
     pub post: &'a Post,
     pub places: &'a Places,
@@ -35,86 +41,86 @@ pub struct Neighbour {
 }
 
 impl Stand<'_> {
-    fn is_open(&self, now: Instant) -> bool {
-        self.post.status == PostStatus::Open && now < self.post.span().begins()
+    fn is_open(&self) -> bool {
+        self.post.status == PostStatus::Open && self.now < self.post.span().begins()
     }
 
-    fn free(&self, me: Holder) -> usize {
-        self.places.free(self.post, me).len()
+    fn usable(&self) -> Vec<PlaceRight> {
+        self.places.usable(self.id, self.post, self.me, self.now)
     }
 
-    fn spare(&self, me: Holder) -> usize {
-        self.free(me).saturating_sub(self.waiting.len())
+    /// Usable places that nobody here waits for, highest number first, so that both sides of a gift keep runs.
+    fn spare(&self) -> Vec<PlaceRight> {
+        let usable = self.usable();
+        let spare = usable.len().saturating_sub(self.waiting.len());
+        usable.into_iter().rev().take(spare).collect()
     }
 
-    fn not_after(&self, now: Instant) -> Instant {
-        self.post.span().begins().min(now.plus_ms(LEASE_MS))
-    }
-
-    /// A gift of up to `count` places that nobody here waits for, the highest numbers, so that both sides keep
-    /// runs.
-    fn give(&self, me: Holder, to: Holder, count: usize, now: Instant) -> Option<PlacesGiven> {
-        let rights = self.spare_rights(me).into_iter().take(count).collect();
-        places::give(self.post, rights, to, Some(self.not_after(now)))
-    }
-
-    /// Free places of `me` that nobody here waits for, highest number first.
-    fn spare_rights(&self, me: Holder) -> Vec<PlaceRight> {
-        let free = self.places.free(self.post, me);
-        let spare = free.len().saturating_sub(self.waiting.len());
-        free.into_iter().rev().take(spare).collect()
+    fn give(&self, rights: Vec<PlaceRight>, to: Holder) -> Option<PlacesGiven> {
+        let not_after = self.post.span().begins().min(self.now.plus_ms(self.lease_ms));
+        places::give(self.id, self.post, self.me, rights, to, Some(not_after))
     }
 
     /// What this device would like to have: a place for everybody who waits here.
-    pub fn ask(&self, me: Holder, now: Instant) -> Option<Ask> {
-        let count = self.waiting.len().saturating_sub(self.free(me));
+    pub fn ask(&self) -> Option<Ask> {
+        let count = self.waiting.len().saturating_sub(self.usable().len());
         let (_, since) = self.waiting.first()?;
         let count = u16::try_from(count).ok().filter(|count| *count > 0)?;
-        self.is_open(now).then_some(Ask { since: *since, post: self.id, count, to: me })
+        let of_use = self.trusted && self.is_open();
+        of_use.then_some(Ask { since: *since, post: self.id, count, to: self.me })
     }
 
     /// What this device can give to whoever asks, out of what nobody here waits for.
-    pub fn grant(&self, me: Holder, ask: &Ask, now: Instant) -> Option<PlacesGiven> {
-        if !self.is_open(now) || ask.to == me || self.holds_gift(ask.to) {
+    pub fn grant(&self, ask: &Ask) -> Option<PlacesGiven> {
+        if !self.is_open() || ask.to == self.me || self.is_given(ask.to) {
             return None;
         }
-        self.give(me, ask.to, usize::from(ask.count), now)
+        self.give(self.spare().into_iter().take(usize::from(ask.count)).collect(), ask.to)
     }
 
     /// A gift to `to` is already on its way; another one would be one too many.
-    fn holds_gift(&self, to: Holder) -> bool {
-        self.post
-            .places
-            .iter()
-            .any(|(_, place)| matches!(place.custody, Custody::Given { to: other, .. } if other == to))
+    fn is_given(&self, to: Holder) -> bool {
+        let given = |custody| matches!(custody, Custody::Given { to: other, .. } if other == to);
+        self.post.places.iter().any(|(_, place)| given(place.custody))
     }
 
-    /// The answers to gifts that came: kept while the post can still use them, otherwise sent back.
-    pub fn answers(&self, me: Holder, now: Instant, trusted: bool) -> Vec<Fact> {
+    /// The answers to gifts that came: kept while the post can still use them, otherwise sent back. What comes
+    /// back to the device that published the post stays there.
+    pub fn answers(&self) -> Vec<Fact> {
         let keep = |taken: &PlacesTaken| {
-            trusted && self.is_open(now) && taken.not_after.is_none_or(|not_after| now < not_after)
+            let in_time = taken.not_after.is_none_or(|not_after| self.now < not_after);
+            self.id.holder() == self.me || (self.trusted && self.is_open() && in_time)
         };
-        places::gifts(self.post, self.places, me)
+        places::gifts(self.post, self.places, self.me)
             .into_iter()
             .map(|taken| if keep(&taken) { Fact::PlacesAccepted(taken) } else { Fact::PlacesRefused(taken) })
             .collect()
     }
 
+    /// Places whose time here has run out go back to the device that published the post.
+    pub fn expired(&self) -> Option<PlacesGiven> {
+        let publisher = self.id.holder();
+        let usable = self.usable();
+        let mut rights = self.places.free(self.post, self.me);
+        rights.retain(|right| !usable.contains(right));
+        if publisher == self.me || !self.trusted { None } else { self.give(rights, publisher) }
+    }
+
     /// Gifts of the desk that bring the kiosks, as far as they can be reached, to their shares of the free
     /// places.
-    pub fn share_out(&self, desk: Holder, kiosks: &[Neighbour], now: Instant) -> Vec<PlacesGiven> {
-        if !self.is_open(now) || kiosks.is_empty() {
+    pub fn share_out(&self, kiosks: &[Neighbour]) -> Vec<PlacesGiven> {
+        if !self.is_open() || kiosks.is_empty() {
             return Vec::new();
         }
-        let (stays, shares) = self.shares(desk, kiosks);
-        let mut rights = self.spare_rights(desk);
+        let (stays, shares) = self.shares(self.me, kiosks);
+        let mut rights = self.spare();
         rights.truncate(rights.len().saturating_sub(stays));
         let mut gifts = Vec::new();
         for (kiosk, share) in kiosks.iter().zip(shares) {
             let lacks = share.saturating_sub(self.with(kiosk.holder)).min(rights.len());
-            if !self.holds_gift(kiosk.holder) {
+            if !self.is_given(kiosk.holder) {
                 let given = rights.drain(..lacks).collect();
-                gifts.extend(places::give(self.post, given, kiosk.holder, Some(self.not_after(now))));
+                gifts.extend(self.give(given, kiosk.holder));
             }
         }
         gifts
@@ -122,24 +128,19 @@ impl Stand<'_> {
 
     /// What a kiosk gives back to the desk at a new edition: everything over its share, so that it can go where
     /// people ask for it. `kiosks` are all of the hall, this one among them.
-    pub fn give_back(
-        &self,
-        me: Holder,
-        desk: Holder,
-        kiosks: &[Neighbour],
-        now: Instant,
-    ) -> Option<PlacesGiven> {
+    pub fn give_back(&self, desk: Holder, kiosks: &[Neighbour]) -> Option<PlacesGiven> {
         let (_, shares) = self.shares(desk, kiosks);
-        let share = kiosks.iter().position(|kiosk| kiosk.holder == me).and_then(|n| shares.get(n).copied());
-        let over = self.spare(me).saturating_sub(share?);
-        if over == 0 || !self.is_open(now) { None } else { self.give(me, desk, over, now) }
+        let share = kiosks.iter().position(|kiosk| kiosk.holder == self.me).and_then(|n| shares.get(n))?;
+        let spare = self.spare();
+        let over = spare.len().saturating_sub(*share);
+        if self.is_open() { self.give(spare.into_iter().take(over).collect(), desk) } else { None }
     }
 
     /// How the free places that are known should lie: at the desk one in five and always the last one, the
     /// others at the kiosks by demand.
     fn shares(&self, desk: Holder, kiosks: &[Neighbour]) -> (usize, Vec<usize>) {
         let total = kiosks.iter().map(|kiosk| self.with(kiosk.holder)).sum::<usize>() + self.with(desk);
-        let stays = (total * DESK_OF_FIVE).div_ceil(5);
+        let stays = total.div_ceil(DESK_ONE_IN);
         (stays, by_demand(total - stays, kiosks))
     }
 
@@ -149,11 +150,8 @@ impl Stand<'_> {
             Custody::Held(other) | Custody::Given { to: other, .. } => other == holder,
             Custody::Gone => false,
         };
-        self.post
-            .places
-            .iter()
-            .filter(|(index, place)| theirs(place.custody) && !self.places.is_taken(*index))
-            .count()
+        let free = |index| !self.places.is_taken(index);
+        self.post.places.iter().filter(|(index, place)| theirs(place.custody) && free(*index)).count()
     }
 }
 

@@ -21,3 +21,12 @@ pub mod wire;
 pub use node::{Input, Node, Output};
 pub use trust::Trust;
 pub use wire::{Request, Response};
+
+/// The time a node works with. What it says to others is stamped by the wall clock, which somebody may set; how
+/// long it waits is measured by one that only goes forward.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    pub wall: hall_core::Instant,
+    /// Milliseconds since any fixed moment of this run of the program.
+    pub mono: hall_core::Instant,
+}

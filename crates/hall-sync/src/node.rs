@@ -3,14 +3,15 @@
 //! It is told what happened ([`Input`]) and says what to do ([`Output`]). Ops that came are first made durable
 //! by whoever drives it; only when that is reported are they acknowledged, answered for or passed on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ed25519_dalek::SigningKey;
 use hall_core::fact::Holder;
 use hall_core::vocab::DeviceRole;
-use hall_core::{EntityId, Instant, OpId};
+use hall_core::{EntityId, Hlc, Instant, OpId};
 use hall_log::{Bearer, Certificate, Ledger, Seal};
 
+use crate::Now;
 use crate::pull::{Parcel, Sender};
 use crate::push::{Judge, Judged};
 use crate::trust::{Reader, Trust};
@@ -22,6 +23,9 @@ use crate::wire::{
 
 /// How long a wish for places is remembered that is not repeated, milliseconds.
 const ASK_MS: i64 = 40_000;
+/// A wish that was met and still stands is not met again before so long, milliseconds: whoever sent a gift back,
+/// for his clock is another, would only send back the next.
+const GRANT_AGAIN_MS: i64 = 60_000;
 /// Answers held back at once; whoever comes on top is answered at once.
 const WAITING_MAX: usize = 64;
 /// A relayed seal is passed on again when it is so much newer, milliseconds.
@@ -73,6 +77,9 @@ pub enum Output {
         link: u64,
         response: Result<Box<Response>, Refused>,
     },
+    /// Keep these certificates and teach them to the node's [`Trust`] at every start: without its author's
+    /// certificate a series can be neither checked nor passed on.
+    Learned(Vec<Certificate>),
     /// Make durable, all of it, then say [`Input::Imported`].
     Import {
         job: u64,
@@ -86,6 +93,9 @@ pub enum Output {
     },
     /// Others' ops are new here: gifts may be among them, and news for the screens.
     News,
+    /// Of this series there are two histories, here and at somebody else: people must be told. Neither is given
+    /// up, and nothing more of it is exchanged with him.
+    Contradiction(Holder),
     /// This device is a copy, or was rolled back: it must not write in this epoch any more.
     Fenced(Fence),
 }
@@ -154,19 +164,23 @@ pub struct Node {
     asks: Vec<Ask>,
     /// Wishes of others, by whom and for what, and until when they stand.
     wanted: BTreeMap<(Holder, EntityId), (Ask, Instant)>,
+    /// Wishes that were met, by whom and for what: since when he waited, and when he was given something.
+    granted: BTreeMap<(Holder, EntityId), (Hlc, Instant)>,
     /// What each device was last told of them.
     told: BTreeMap<u32, Vec<Ask>>,
     /// How far the county has each series, as far as is known here.
     county: BTreeMap<Holder, Have>,
+    /// Series of which another history was met, so that it is told once.
+    contradicted: BTreeSet<Holder>,
     fenced: bool,
 }
 
 impl Node {
     /// A node that talks to `upstreams`, each a reader in a hall.
-    pub fn new(identity: Identity, mut trust: Trust, upstreams: Vec<Reader>, now: Instant) -> Self {
+    pub fn new(identity: Identity, mut trust: Trust, upstreams: Vec<Reader>, now: Now) -> Self {
         let bearer = identity.certificate.bearer;
         // Its own certificate may have expired; what it wrote is still its own.
-        let _known_either_way = trust.learn(&identity.certificate, now);
+        let _known_either_way = trust.learn(&identity.certificate, now.wall);
         let upstreams = upstreams.into_iter().map(|reader| (reader, Upstream::default())).collect();
         Self {
             identity,
@@ -178,8 +192,10 @@ impl Node {
             waiting: Vec::new(),
             asks: Vec::new(),
             wanted: BTreeMap::new(),
+            granted: BTreeMap::new(),
             told: BTreeMap::new(),
             county: BTreeMap::new(),
+            contradicted: BTreeSet::new(),
             fenced: false,
         }
     }
@@ -201,7 +217,7 @@ impl Node {
         if hall { Reach::Hall } else { Reach::Device }
     }
 
-    /// When each upstream last answered.
+    /// When each upstream last answered, by the clock that only goes forward.
     pub fn heard(&self, upstream: usize) -> Option<Instant> {
         self.upstreams.get(upstream)?.1.heard
     }
@@ -211,23 +227,30 @@ impl Node {
         self.wanted.values().map(|(ask, _)| ask)
     }
 
-    /// When [`Input::Tick`] is due next.
+    /// Whether something was given for this very wish a short while ago.
+    pub fn was_granted(&self, ask: &Ask, now: Now) -> bool {
+        let last = self.granted.get(&(ask.to, ask.post));
+        last.is_some_and(|(since, at)| *since == ask.since && now.mono < at.plus_ms(GRANT_AGAIN_MS))
+    }
+
+    /// Remembers that something was given for a wish.
+    pub fn note_granted(&mut self, ask: &Ask, now: Now) {
+        self.granted.retain(|_, (_, at)| now.mono < at.plus_ms(GRANT_AGAIN_MS));
+        self.granted.insert((ask.to, ask.post), (ask.since, now.mono));
+    }
+
+    /// When [`Input::Tick`] is due next, by the clock that only goes forward.
     pub fn wake(&self) -> Option<Instant> {
         let upstreams = self.upstreams.iter().map(|(_, upstream)| upstream.wake());
         upstreams.chain(self.waiting.iter().map(|waiting| waiting.until)).min()
     }
 
-    pub fn step<L: Ledger>(
-        &mut self,
-        now: Instant,
-        input: Input,
-        ledger: &L,
-    ) -> Result<Vec<Output>, L::Error> {
+    pub fn step<L: Ledger>(&mut self, now: Now, input: Input, ledger: &L) -> Result<Vec<Output>, L::Error> {
         let mut out = Vec::new();
         if self.fenced {
             return Ok(out);
         }
-        self.wanted.retain(|_, (_, until)| *until > now);
+        self.wanted.retain(|_, (_, until)| *until > now.mono);
         match input {
             Input::Tick => {}
             Input::Changed => self.all_due(),
@@ -245,18 +268,24 @@ impl Node {
                 if let Some((_, line)) =
                     self.upstreams.get_mut(upstream).filter(|(_, line)| line.expects(exchange))
                 {
-                    line.failed(now, jitter);
+                    line.failed(now.mono, jitter);
                 }
             }
             Input::Imported { job, stored } => self.imported(now, job, stored, ledger, &mut out)?,
-            Input::Served { job } => match self.jobs.remove(&job) {
-                Some(Job::Serve(exchange)) => self.answer(now, exchange, ledger, &mut out)?,
-                Some(_) => self.all_due(),
-                None => {}
-            },
+            // What was given is told by the change it made; here somebody may be waiting for the answer.
+            Input::Served { job } => {
+                if let Some(Job::Serve(exchange)) = self.jobs.remove(&job) {
+                    self.answer(now, exchange, ledger, &mut out)?;
+                }
+            }
         }
         self.release(now, ledger, &mut out)?;
         self.pump(now, ledger, &mut out)?;
+        let learned = self.trust.news();
+        if !learned.is_empty() {
+            // Before the ops that were checked with them.
+            out.insert(0, Output::Learned(learned));
+        }
         Ok(out)
     }
 
@@ -276,8 +305,24 @@ impl Node {
         Reader { hall: self.bearer.hall, role: self.bearer.role }
     }
 
-    fn sender(&self, now: Instant) -> Sender<'_> {
-        Sender { me: self.identity.me, trust: &self.trust, key: &self.identity.key, now }
+    fn sender(&self, now: Now) -> Sender<'_> {
+        Sender { me: self.identity.me, trust: &self.trust, key: &self.identity.key, now: now.wall }
+    }
+
+    /// Holds what somebody says he has against the history here.
+    fn compare<L: Ledger>(
+        &mut self,
+        theirs: &[Have],
+        ledger: &L,
+        out: &mut Vec<Output>,
+    ) -> Result<(), L::Error> {
+        for have in theirs.iter().filter(|have| have.seq > 0 && have.series != self.identity.me) {
+            let here = ledger.chain_at(have.series, have.seq)?.map(crate::wire::half);
+            if here.is_some_and(|here| here != have.chain) && self.contradicted.insert(have.series) {
+                out.push(Output::Contradiction(have.series));
+            }
+        }
+        Ok(())
     }
 
     fn judge<L: Ledger>(&self, runs: &[Run], seals: &[Seal], ledger: &L) -> Result<Judged, L::Error> {
@@ -288,7 +333,7 @@ impl Node {
 
     fn request<L: Ledger>(
         &mut self,
-        now: Instant,
+        now: Now,
         link: u64,
         message: &Signed,
         ledger: &L,
@@ -306,11 +351,12 @@ impl Node {
             return Ok(());
         }
         for ask in request.asks.iter().filter(|ask| ask.to != self.identity.me) {
-            self.wanted.insert((ask.to, ask.post), (*ask, now.plus_ms(ASK_MS)));
+            self.wanted.insert((ask.to, ask.post), (*ask, now.mono.plus_ms(ASK_MS)));
         }
         // What it no longer asks for, it no longer wants.
         let asked: Vec<(Holder, EntityId)> = request.asks.iter().map(|ask| (ask.to, ask.post)).collect();
         self.wanted.retain(|key, _| key.0 != request.from || asked.contains(key));
+        self.compare(&request.have, ledger, out)?;
         let judged = self.judge(&request.push, &request.seals, ledger)?;
         let exchange = Exchange {
             link,
@@ -328,13 +374,13 @@ impl Node {
     }
 
     /// Whether whoever sent `message` may exchange at all.
-    fn admit(&mut self, now: Instant, message: &Signed) -> Result<(Bearer, Request), Refused> {
+    fn admit(&mut self, now: Now, message: &Signed) -> Result<(Bearer, Request), Refused> {
         let request = message.request()?;
-        let peer = self.trust.learn(&request.certificate, now)?;
+        let peer = self.trust.learn(&request.certificate, now.wall)?;
         if self.trust.is_revoked(peer.device) {
             return Err(Refused::Revoked);
         }
-        let signed = peer.verifying_key().is_some_and(|key| message.is_by(&key));
+        let signed = self.trust.key(peer.device).is_some_and(|key| message.is_by(key));
         if !signed || peer.device != request.from.device {
             return Err(Refused::Signature);
         }
@@ -343,14 +389,14 @@ impl Node {
         }
         for certificate in &request.certificates {
             // Runs of an author whose certificate is no good are refused one by one.
-            let _judged_with_its_runs = self.trust.learn(certificate, now);
+            let _judged_with_its_runs = self.trust.learn(certificate, now.wall);
         }
         Ok((peer, request))
     }
 
     fn serve<L: Ledger>(
         &mut self,
-        now: Instant,
+        now: Now,
         exchange: Exchange,
         ledger: &L,
         out: &mut Vec<Output>,
@@ -366,7 +412,7 @@ impl Node {
 
     fn answer<L: Ledger>(
         &mut self,
-        now: Instant,
+        now: Now,
         exchange: Exchange,
         ledger: &L,
         out: &mut Vec<Output>,
@@ -380,7 +426,7 @@ impl Node {
         let idle =
             request.wait_ms > 0 && request.push.is_empty() && !news && self.waiting.len() < WAITING_MAX;
         if idle {
-            let until = now.plus_ms(i64::from(request.wait_ms.min(WAIT_MS)));
+            let until = now.mono.plus_ms(i64::from(request.wait_ms.min(WAIT_MS)));
             self.waiting.push(Waiting { until, exchange });
         } else {
             self.told.insert(request.from.device, response.wanted.clone());
@@ -389,12 +435,7 @@ impl Node {
         Ok(())
     }
 
-    fn respond<L: Ledger>(
-        &self,
-        now: Instant,
-        exchange: &Exchange,
-        ledger: &L,
-    ) -> Result<Response, L::Error> {
+    fn respond<L: Ledger>(&self, now: Now, exchange: &Exchange, ledger: &L) -> Result<Response, L::Error> {
         let (request, peer) = (&exchange.request, &exchange.peer);
         let reader = Reader { hall: peer.hall, role: peer.role };
         let have = request.have.iter().map(|have| (have.series, *have)).collect();
@@ -426,16 +467,16 @@ impl Node {
             more,
             wanted: self.wanted_from(request.from),
             county: self.county.values().copied().take(SERIES_MAX).collect(),
-            now,
+            now: now.wall,
             limits: LIMITS,
             retry_after_ms: 0,
         })
     }
 
-    /// What others would like `peer` to give.
+    /// What `peer` could give, to us or to others.
     fn wanted_from(&self, peer: Holder) -> Vec<Ask> {
-        let mut asks: Vec<Ask> =
-            self.wanted.values().map(|(ask, _)| *ask).filter(|ask| ask.to.device != peer.device).collect();
+        let others = self.wanted.values().map(|(ask, _)| ask).chain(&self.asks);
+        let mut asks: Vec<Ask> = others.filter(|ask| ask.to.device != peer.device).copied().collect();
         asks.sort_unstable();
         asks.truncate(ASKS_MAX);
         asks
@@ -450,16 +491,11 @@ impl Node {
     }
 
     /// Answers whoever was kept waiting and has something coming now, or has waited long enough.
-    fn release<L: Ledger>(
-        &mut self,
-        now: Instant,
-        ledger: &L,
-        out: &mut Vec<Output>,
-    ) -> Result<(), L::Error> {
+    fn release<L: Ledger>(&mut self, now: Now, ledger: &L, out: &mut Vec<Output>) -> Result<(), L::Error> {
         for Waiting { until, mut exchange } in std::mem::take(&mut self.waiting) {
             let before = self.waiting.len();
             let link = exchange.link;
-            if now >= until {
+            if now.mono >= until {
                 exchange.request.wait_ms = 0;
             }
             self.answer(now, exchange, ledger, out)?;
@@ -474,7 +510,7 @@ impl Node {
 
     fn imported<L: Ledger>(
         &mut self,
-        now: Instant,
+        now: Now,
         job: u64,
         stored: bool,
         ledger: &L,
@@ -496,7 +532,7 @@ impl Node {
                 self.all_due();
             }
             // It will be pulled again, when there may be room.
-            Some(Job::Pull(upstream)) => self.upstreams[upstream].1.pause(now, PAUSE_MS),
+            Some(Job::Pull(upstream)) => self.upstreams[upstream].1.pause(now.mono, PAUSE_MS),
             Some(_) | None => {}
         }
         Ok(())
@@ -504,33 +540,33 @@ impl Node {
 
     // Asking.
 
-    fn pump<L: Ledger>(&mut self, now: Instant, ledger: &L, out: &mut Vec<Output>) -> Result<(), L::Error> {
+    fn pump<L: Ledger>(&mut self, now: Now, ledger: &L, out: &mut Vec<Output>) -> Result<(), L::Error> {
         for n in 0..self.upstreams.len() {
-            if self.upstreams[n].1.is_overdue(now) {
+            if self.upstreams[n].1.is_overdue(now.mono) {
                 // Nobody told us that the line failed; the hall's devices do not share this moment.
-                self.upstreams[n].1.failed(now, u64::from(self.bearer.device));
+                self.upstreams[n].1.failed(now.mono, u64::from(self.bearer.device));
             }
             // What was pulled is asked for again until it is written.
             let pulling = self.jobs.values().any(|job| matches!(job, Job::Pull(_)));
-            if pulling || !self.upstreams[n].1.is_ready(now) {
+            if pulling || !self.upstreams[n].1.is_ready(now.mono) {
                 continue;
             }
             let request = self.compose(n, now, ledger)?;
             let idle = request.push.is_empty() && request.wait_ms > 0;
             let message = Signed::by(&request, &self.identity.key);
-            let exchange = self.upstreams[n].1.sent(now, idle);
+            let exchange = self.upstreams[n].1.sent(now.mono, idle);
             out.push(Output::Send { upstream: n, exchange, message });
         }
         Ok(())
     }
 
-    fn compose<L: Ledger>(&mut self, n: usize, now: Instant, ledger: &L) -> Result<Request, L::Error> {
+    fn compose<L: Ledger>(&mut self, n: usize, now: Now, ledger: &L) -> Result<Request, L::Error> {
         let (reader, upstream) = &self.upstreams[n];
         let parcel = match &upstream.acks {
             Some(acks) => {
                 let mut acks = acks.clone();
                 for (series, until) in &upstream.held_back {
-                    if now < *until {
+                    if now.mono < *until {
                         acks.insert(*series, Have { series: *series, seq: u64::MAX, chain: [0; 8] });
                     }
                 }
@@ -540,9 +576,13 @@ impl Node {
         };
         let Parcel { runs, mut seals, certificates, .. } = parcel;
         let own = ledger.head(self.identity.me)?;
-        let told = seals.iter().any(|seal| seal.series == self.identity.me && seal.seq == own.seq);
-        if own.seq > 0 && !told && runs.is_empty() {
-            seals.push(self.sender(now).seal(&own));
+        if runs.is_empty() && own.seq > 0 {
+            // That nothing happened is news, too, but not at every breath.
+            let said =
+                self.upstreams[n].1.sealed.get(&self.identity.me).map_or(i64::MIN, |at| at.instant().0);
+            if now.wall.0.saturating_sub(SEAL_NEWS_MS) > said {
+                seals.push(self.sender(now).seal(&own));
+            }
         }
         seals.extend(self.newer_seals(n, ledger)?);
         for seal in &seals {
@@ -597,7 +637,7 @@ impl Node {
 
     fn response<L: Ledger>(
         &mut self,
-        now: Instant,
+        now: Now,
         (n, exchange): (usize, u64),
         response: Result<Response, Refused>,
         ledger: &L,
@@ -614,15 +654,15 @@ impl Node {
                 return Ok(());
             }
             _ => {
-                upstream.failed(now, exchange.wrapping_mul(7_919));
+                upstream.failed(now.mono, exchange.wrapping_mul(7_919));
                 return Ok(());
             }
         };
-        upstream.answered(now, response.limits, response.retry_after_ms);
+        upstream.answered(now.mono, response.limits, response.retry_after_ms);
         for (op, verdict) in &response.refused {
             // A gap is closed by what the acknowledgements say; anything else would be refused again.
             if *verdict != Verdict::Gap {
-                upstream.held_back.insert(op.holder(), now.plus_ms(HELD_BACK_MS));
+                upstream.held_back.insert(op.holder(), now.mono.plus_ms(HELD_BACK_MS));
             }
         }
         let acks: BTreeMap<Holder, Have> =
@@ -636,16 +676,17 @@ impl Node {
         }
         let ours = acks.get(&self.identity.me).copied();
         upstream.acks = Some(acks);
+        self.compare(&response.acks, ledger, out)?;
         if let Some(fence) = self.fenced_by(ours, ledger)? {
             self.fence(fence, out);
             return Ok(());
         }
         for certificate in &response.certificates {
-            let _judged_with_its_runs = self.trust.learn(certificate, now);
+            let _judged_with_its_runs = self.trust.learn(certificate, now.wall);
         }
         let judged = self.judge(&response.pull, &response.seals, ledger)?;
         if !judged.refused.is_empty() {
-            self.upstreams[n].1.pause(now, PAUSE_MS);
+            self.upstreams[n].1.pause(now.mono, PAUSE_MS);
         }
         if !response.wanted.is_empty() {
             let job = self.job(Job::Consider);

@@ -108,8 +108,9 @@ impl Sender<'_> {
             room.checked_sub(bytes).inspect(|left| room = *left).is_some()
         });
         let most = after + fits.count().clamp(1, limit.max(1)) as u64;
-        let mut seals = if series == self.me {
-            self.own(head, &ops)
+        // What the device wrote in an earlier epoch is its own, too, and perhaps nobody else has it.
+        let mut seals = if series.device == self.me.device {
+            self.own(series, head, &ops)
         } else {
             let last = ops.last().map_or(after, |op| op.envelope.id.seq);
             ledger.seals(series, after, last)?
@@ -122,15 +123,18 @@ impl Sender<'_> {
         Ok(pack(&ops, readable).map(|run| (run, seals)))
     }
 
-    /// Seals `ops` of the own series at every stride, where a relay can cut, and at the head.
-    fn own(&self, head: &Head, ops: &[Op]) -> Vec<Seal> {
+    /// Seals `ops` of an own series at every stride, where a relay can cut, and at the head.
+    fn own(&self, series: Holder, head: &Head, ops: &[Op]) -> Vec<Seal> {
         let seal = |op: &Op| {
-            let (id, hlc) = (op.envelope.id, op.envelope.hlc);
-            let strided = id.seq.is_multiple_of(STRIDE) && id.seq != head.seq;
-            strided.then(|| Seal::sign(self.me, id.seq, op.chain, hlc, self.key))
+            let (seq, hlc) = (op.envelope.id.seq, op.envelope.hlc);
+            if seq == head.seq && series == self.me {
+                return Some(self.seal(head));
+            }
+            // Nobody can say of an earlier epoch that nothing happened later in it.
+            let cut = seq.is_multiple_of(STRIDE) || seq == head.seq;
+            cut.then(|| Seal::sign(series, seq, op.chain, hlc, self.key))
         };
-        let reaches_head = ops.last().is_some_and(|op| op.envelope.id.seq == head.seq);
-        ops.iter().filter_map(seal).chain(reaches_head.then(|| self.seal(head))).collect()
+        ops.iter().filter_map(seal).collect()
     }
 
     /// The sender's word that nothing has happened after `head`, its own.

@@ -67,7 +67,7 @@ impl Judge<'_> {
     }
 
     fn is_good(&self, seal: &Seal) -> bool {
-        self.trust.key(seal.series.device).is_some_and(|key| seal.is_by(&key))
+        self.trust.key(seal.series.device).is_some_and(|key| seal.is_by(key))
     }
 
     /// Judges one run against `end`, how far its series is; the new end when something was taken.

@@ -16,8 +16,16 @@ use crate::wire::Refused;
 pub struct Trust {
     issuers: BTreeMap<KeyId, VerifyingKey>,
     /// The newest certificate of each device that was checked here.
-    bearers: BTreeMap<u32, (Bearer, Certificate)>,
+    known: BTreeMap<u32, Known>,
     revoked: BTreeSet<u32>,
+    /// Learned since somebody last asked.
+    news: Vec<Certificate>,
+}
+
+#[derive(Clone, Debug)]
+struct Known {
+    certificate: Certificate,
+    key: VerifyingKey,
 }
 
 impl Trust {
@@ -37,31 +45,38 @@ impl Trust {
     /// Checks a certificate and remembers its bearer. One that has expired still tells who wrote a series of
     /// the past, but opens no exchange.
     pub fn learn(&mut self, certificate: &Certificate, now: Instant) -> Result<Bearer, Refused> {
-        let checked = certificate.check(now, |issuer| self.issuers.get(&issuer).copied());
-        let (Ok(bearer) | Err(CertificateError::Expired(bearer))) = checked else {
-            return Err(Refused::Certificate);
-        };
-        let newer = self.bearers.get(&bearer.device).is_none_or(|(known, _)| known.issued < bearer.issued);
-        if newer {
-            self.bearers.insert(bearer.device, (bearer, certificate.clone()));
+        let bearer = certificate.bearer;
+        let known = self.known.get(&bearer.device);
+        if known.is_none_or(|known| known.certificate != *certificate) {
+            let checked = certificate.check(now, |issuer| self.issuers.get(&issuer).copied());
+            let (Ok(bearer) | Err(CertificateError::Expired(bearer))) = checked else {
+                return Err(Refused::Certificate);
+            };
+            let key = bearer.verifying_key().ok_or(Refused::Certificate)?;
+            if known.is_none_or(|known| known.certificate.bearer.issued <= bearer.issued) {
+                self.known.insert(bearer.device, Known { certificate: certificate.clone(), key });
+                self.news.push(certificate.clone());
+            }
         }
-        match checked {
-            Ok(bearer) => Ok(bearer),
-            Err(_) => Err(Refused::Expired),
-        }
+        if now > bearer.expires.instant() { Err(Refused::Expired) } else { Ok(bearer) }
+    }
+
+    /// Certificates that were learned since the last call.
+    pub fn news(&mut self) -> Vec<Certificate> {
+        std::mem::take(&mut self.news)
     }
 
     pub fn bearer(&self, device: u32) -> Option<&Bearer> {
-        self.bearers.get(&device).map(|(bearer, _)| bearer)
+        self.certificate(device).map(|certificate| &certificate.bearer)
     }
 
     pub fn certificate(&self, device: u32) -> Option<&Certificate> {
-        self.bearers.get(&device).map(|(_, certificate)| certificate)
+        self.known.get(&device).map(|known| &known.certificate)
     }
 
     /// The key that seals the series of `device`.
-    pub fn key(&self, device: u32) -> Option<VerifyingKey> {
-        self.bearer(device)?.verifying_key()
+    pub fn key(&self, device: u32) -> Option<&VerifyingKey> {
+        self.known.get(&device).map(|known| &known.key)
     }
 }
 

@@ -1,7 +1,7 @@
 //! One line to somebody who takes our ops and gives us theirs: when to speak, how much at once, how long to wait
 //! after a failure.
 //!
-//! Driven by time and by what happens here, never only by the next write.
+//! All times here are of the clock that only goes forward. Driven by time and by what happens here, never only by the next write.
 
 use std::collections::BTreeMap;
 

@@ -8,6 +8,7 @@ mod demo;
 mod run;
 mod sample;
 mod setup;
+mod sim;
 mod test;
 
 use std::path::PathBuf;
@@ -39,6 +40,12 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Simulates mornings of halls whose lines, disks, clocks and machines fail.
+    Sim {
+        /// Passed on; `--help` says what there is.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Writes the TypeScript types of the façade anew.
     Codegen,
     /// Writes the sample hall anew.
@@ -51,6 +58,7 @@ fn main() -> anyhow::Result<()> {
         Command::Demo { headless } => demo::run(headless),
         Command::Test => test::run(),
         Command::Bench { arguments } => bench::run(&arguments),
+        Command::Sim { arguments } => sim::run(&arguments),
         Command::Codegen => codegen::run(),
         Command::Sample => {
             run::say(&sample::write(&run::root())?.to_string());

@@ -9,6 +9,9 @@ use anyhow::{Context, Result, bail};
 use crate::run::{self, FEATURES, cargo, line, npm, on_own_display, say, succeeds};
 use crate::setup;
 
+/// Mornings that are simulated with every run of the tests: a minute's worth.
+const SEEDS: &str = "500";
+
 #[derive(Debug, Default)]
 struct Tally {
     passed: u32,
@@ -36,6 +39,17 @@ pub(crate) fn run() -> Result<()> {
     if tally.check(cargo().args(["build", "--workspace", "--all-targets", FEATURES])) {
         // Without the feature, which concerns one package only, everything but the windows' tests runs.
         tally.count(cargo().args(["test", "--workspace", "--no-fail-fast"]), rust_tests);
+        tally.check(cargo().args([
+            "run",
+            "--quiet",
+            "--profile",
+            "sim",
+            "-p",
+            "hall-sim",
+            "--",
+            "--seeds",
+            SEEDS,
+        ]));
         let mut windows = cargo();
         windows.args(["test", "--workspace", FEATURES, "--test", "e2e", "--", "--test-threads=1"]);
         windows.env("HALL_SHELL", run::built("linggong-hall"));

@@ -1,6 +1,5 @@
 //! Numbered places: coming into being, being given away, going.
 
-use hall_core::Instant;
 use hall_core::entity::Entity;
 use hall_core::entity::custody::Custody;
 use hall_core::entity::key::{self, Spent};
@@ -12,6 +11,7 @@ use hall_core::places::{
     reclaim,
 };
 use hall_core::vocab::{ReclaimTier, ReleaseReason};
+use hall_core::{Instant, OpId};
 
 use crate::sample::{ME, OTHER, burned, id, minted, post, released, right, ticket};
 
@@ -182,11 +182,11 @@ fn a_gift_leaves_at_once_and_is_spent_only_when_it_was_accepted() {
     let bound = Some(Instant(9_000));
     let three = post(vec![minted(1, 3)]);
     let places = Places::of([spent(3, true, 1), spent(2, false, 6)]);
-    let given = give(&three, places.free(&three, ME), OTHER, bound).unwrap();
+    let given = give(id(1), &three, ME, places.free(&three, ME), OTHER, bound).unwrap();
     assert_eq!(given, PlacesGiven { places: vec![right(1, 1), right(2, 7)], to: OTHER, not_after: bound });
     let on_its_way = post(vec![minted(1, 3), Fact::PlacesGiven(given.clone())]);
     assert_eq!((places.free(&on_its_way, ME), places.free(&on_its_way, OTHER)), (vec![], vec![]));
-    assert_eq!(give(&on_its_way, Vec::new(), OTHER, bound), None, "nothing is left to give");
+    assert_eq!(give(id(1), &on_its_way, ME, Vec::new(), OTHER, bound), None, "nothing is left to give");
 
     assert_eq!(gifts(&on_its_way, &places, ME), []);
     // The gift is the third op of the post.
@@ -201,9 +201,14 @@ fn a_gift_leaves_at_once_and_is_spent_only_when_it_was_accepted() {
     let accepted = post(facts(Fact::PlacesAccepted(answer)));
     assert_eq!(places.free(&accepted, ME), [right(1, 3), right(2, 9)]);
     assert_eq!(accepted.places.get(2).unwrap().not_after, bound);
-    // Who holds a place until nine cannot give it for longer.
-    let later = give(&accepted, vec![right(2, 9)], OTHER, Some(Instant(99_000))).unwrap();
-    assert_eq!((later.places, later.not_after), (vec![right(2, 9)], bound));
+    // Who holds a place until nine cannot promise it then, nor give it for longer: unless it published the post.
+    let elsewhere = OpId::new(9, 1, 1);
+    for (publisher, until) in [(elsewhere, bound), (id(1), Some(Instant(99_000)))] {
+        let later = give(publisher, &accepted, ME, vec![right(2, 9)], OTHER, Some(Instant(99_000))).unwrap();
+        assert_eq!((later.places, later.not_after), (vec![right(2, 9)], until));
+        let usable = |ms| places.usable(publisher, &accepted, ME, Instant(ms)).len();
+        assert_eq!((usable(8_999), usable(9_000)), (2, if publisher == id(1) { 2 } else { 0 }));
+    }
 }
 
 #[test]

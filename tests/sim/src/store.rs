@@ -1,0 +1,325 @@
+//! What one node knows: its log and the states folded from it, in memory, rebuilt from its disk after a crash.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+use std::rc::Rc;
+
+use hall_core::entity::key::Spent;
+use hall_core::entity::{Applied, Entity, Post, Ticket};
+use hall_core::fact::{Fact, Holder, Scope};
+use hall_core::places::Places;
+use hall_core::vocab::DeviceRole;
+use hall_core::{EntityId, Hlc, OpId};
+use hall_log::{Chain, Head, Ledger, Op, Seal, payload_digest};
+use hall_sync::trust::Reader;
+
+/// What a disk holds, in the order in which it was written.
+#[derive(Clone, Debug)]
+pub(crate) enum Record {
+    Ops(Vec<Rc<Op>>),
+    Seals(Vec<Seal>),
+    Payload(OpId, Vec<u8>),
+    /// Kept aside, never mixed in.
+    Evidence(Vec<Rc<Op>>),
+}
+
+/// An entity with its ops.
+#[derive(Clone, Debug, Default)]
+struct Folded {
+    ops: Vec<Applied>,
+    state: Option<Entity>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Store {
+    reader: Reader,
+    pub series: BTreeMap<Holder, Vec<Rc<Op>>>,
+    seals: BTreeMap<(Holder, u64), Seal>,
+    entities: BTreeMap<EntityId, Folded>,
+    tickets: BTreeMap<EntityId, BTreeSet<EntityId>>,
+    devices: BTreeMap<u32, EntityId>,
+    missing: BTreeSet<OpId>,
+    pub erased: BTreeSet<EntityId>,
+    pub evidence: Vec<Rc<Op>>,
+    /// Stamps that may move the clock of this node.
+    pub clock: Hlc,
+}
+
+impl Store {
+    pub(crate) fn new(hall: u32, role: DeviceRole) -> Self {
+        Self {
+            reader: Reader { hall, role },
+            series: BTreeMap::new(),
+            seals: BTreeMap::new(),
+            entities: BTreeMap::new(),
+            tickets: BTreeMap::new(),
+            devices: BTreeMap::new(),
+            missing: BTreeSet::new(),
+            erased: BTreeSet::new(),
+            evidence: Vec::new(),
+            clock: Hlc::default(),
+        }
+    }
+
+    /// Takes a record over; the entities it touched.
+    pub(crate) fn apply(&mut self, record: &Record) -> Vec<EntityId> {
+        match record {
+            Record::Ops(ops) => {
+                let mut touched = Vec::new();
+                for op in ops {
+                    touched.extend(self.take(op));
+                }
+                touched
+            }
+            Record::Seals(seals) => {
+                for seal in seals {
+                    let kept = self.seals.entry((seal.series, seal.seq)).or_insert(*seal);
+                    if kept.at < seal.at {
+                        *kept = *seal;
+                    }
+                }
+                Vec::new()
+            }
+            Record::Payload(id, bytes) => self.fill(*id, bytes),
+            Record::Evidence(ops) => {
+                self.evidence.extend(ops.iter().cloned());
+                Vec::new()
+            }
+        }
+    }
+
+    fn take(&mut self, op: &Rc<Op>) -> Vec<EntityId> {
+        let id = op.envelope.id;
+        let series = self.series.entry(id.holder()).or_default();
+        assert_eq!(series.len() as u64 + 1, id.seq, "a hole in series {:?}", id.holder());
+        let mut kept = Rc::clone(op);
+        if op.payload.is_some() && self.erased.contains(&op.envelope.entity) && identifies(op) {
+            kept = Rc::new(Op { payload: None, ..(**op).clone() });
+        }
+        series.push(Rc::clone(&kept));
+        let readable = self.reader.may_read(op.envelope.scope, self.reader.hall);
+        if kept.payload.is_none() && readable && !self.erased.contains(&op.envelope.entity) {
+            self.missing.insert(id);
+        }
+        let mut touched = vec![op.envelope.entity];
+        let applied = applied(&kept);
+        if let Fact::WorkerErased(erased) = &applied.fact {
+            touched.extend(self.erase(erased.worker));
+        }
+        self.fold(op.envelope.entity, applied);
+        touched
+    }
+
+    fn fold(&mut self, entity: EntityId, op: Applied) {
+        let folded = self.entities.entry(entity).or_default();
+        let in_order = folded.ops.last().is_none_or(|last| last.order() < op.order() && op.id != entity);
+        folded.ops.push(op);
+        if in_order {
+            let last = folded.ops.last().expect("just pushed");
+            folded.state = Entity::fold(folded.state.take(), last);
+        } else {
+            folded.ops.sort_by_key(|op| (op.id != entity, op.order()));
+            folded.state = Entity::fold_all(entity, folded.ops.clone());
+        }
+        match &folded.state {
+            Some(Entity::Ticket(ticket)) => {
+                self.tickets.entry(ticket.post).or_default().insert(entity);
+            }
+            Some(Entity::Device(device)) => {
+                self.devices.insert(device.number, entity);
+            }
+            _ => {}
+        }
+    }
+
+    /// A payload that came after its op.
+    fn fill(&mut self, id: OpId, bytes: &[u8]) -> Vec<EntityId> {
+        if !self.missing.contains(&id) {
+            return Vec::new();
+        }
+        let Some(slot) =
+            self.series.get_mut(&id.holder()).and_then(|series| series.get_mut(id.seq as usize - 1))
+        else {
+            return Vec::new();
+        };
+        if payload_digest(bytes) != slot.envelope.payload_digest {
+            return Vec::new();
+        }
+        *slot = Rc::new(Op { payload: Some(bytes.to_vec()), ..(**slot).clone() });
+        self.missing.remove(&id);
+        let (entity, now) = (slot.envelope.entity, applied(slot));
+        self.again(entity, |op| if op.id == id { now.clone() } else { op });
+        vec![entity]
+    }
+
+    fn again(&mut self, entity: EntityId, change: impl Fn(Applied) -> Applied) {
+        let Some(folded) = self.entities.get_mut(&entity) else { return };
+        folded.ops = std::mem::take(&mut folded.ops).into_iter().map(change).collect();
+        folded.state = Entity::fold_all(entity, folded.ops.clone());
+        if let Some(Entity::Ticket(ticket)) = &folded.state {
+            self.tickets.entry(ticket.post).or_default().insert(entity);
+        }
+    }
+
+    /// A worker's identity goes; what happened to the places stays.
+    fn erase(&mut self, worker: EntityId) -> Vec<EntityId> {
+        self.erased.insert(worker);
+        let ids: Vec<OpId> = self
+            .entities
+            .get(&worker)
+            .map(|folded| folded.ops.iter().map(|op| op.id).collect())
+            .unwrap_or_default();
+        for id in &ids {
+            self.missing.remove(id);
+            if let Some(slot) = self.series.get_mut(&id.holder()).and_then(|s| s.get_mut(id.seq as usize - 1))
+                && identifies(slot)
+            {
+                *slot = Rc::new(Op { payload: None, ..(**slot).clone() });
+            }
+        }
+        self.again(worker, |op| match op.fact {
+            Fact::WorkerIdentified(_) => Applied { fact: Fact::Absent { kind: op.fact.kind() }, ..op },
+            _ => op,
+        });
+        vec![worker]
+    }
+
+    pub(crate) fn entity(&self, id: EntityId) -> Option<&Entity> {
+        self.entities.get(&id)?.state.as_ref()
+    }
+
+    pub(crate) fn post(&self, id: EntityId) -> Option<&Post> {
+        match self.entity(id)? {
+            Entity::Post(post) => Some(post),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn ticket(&self, id: EntityId) -> Option<&Ticket> {
+        match self.entity(id)? {
+            Entity::Ticket(ticket) => Some(ticket),
+            _ => None,
+        }
+    }
+
+    /// The entity of the device with that number.
+    pub(crate) fn device(&self, number: u32) -> Option<EntityId> {
+        self.devices.get(&number).copied()
+    }
+
+    /// Workers that the device with that number registered.
+    pub(crate) fn workers(&self, number: u32) -> impl Iterator<Item = EntityId> {
+        let from = EntityId::new(number, 0, 0);
+        let of = self.entities.range(from..).take_while(move |(id, _)| id.device == number);
+        of.filter(|(_, folded)| matches!(folded.state, Some(Entity::Worker(_)))).map(|(id, _)| *id)
+    }
+
+    pub(crate) fn posts(&self) -> impl Iterator<Item = (EntityId, &Post)> {
+        self.entities.iter().filter_map(|(id, folded)| match &folded.state {
+            Some(Entity::Post(post)) => Some((*id, &**post)),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn tickets(&self, post: EntityId) -> impl Iterator<Item = (EntityId, &Ticket)> {
+        let ids = self.tickets.get(&post).into_iter().flatten();
+        ids.filter_map(|id| Some((*id, self.ticket(*id)?)))
+    }
+
+    pub(crate) fn places(&self, post: EntityId) -> Places {
+        Places::of(self.tickets(post).filter_map(|(_, ticket)| {
+            let place = ticket.place?;
+            let released = ticket.released.as_ref();
+            let cver = released.and_then(|released| released.cver).unwrap_or(place.cver);
+            Some(Spent { index: place.index, live: released.is_none(), gver: place.gver, cver })
+        }))
+    }
+
+    /// Every state, and whether each is the fold of its ops.
+    pub(crate) fn states(&self) -> impl Iterator<Item = (EntityId, Option<&Entity>, bool)> {
+        self.entities.iter().map(|(id, folded)| {
+            let whole = Entity::fold_all(*id, folded.ops.clone()) == folded.state;
+            (*id, folded.state.as_ref(), whole)
+        })
+    }
+
+    pub(crate) fn head_of(&self, series: Holder) -> Head {
+        let last = self.series.get(&series).and_then(|ops| ops.last());
+        last.map_or_else(
+            || Head::origin(series.device, series.epoch),
+            |op| Head { seq: op.envelope.id.seq, chain: op.chain, hlc: op.envelope.hlc },
+        )
+    }
+
+    /// Whether an op of that number is here.
+    pub(crate) fn holds(&self, id: OpId) -> bool {
+        id.seq > 0 && id.seq <= self.head_of(id.holder()).seq
+    }
+
+    /// The last word of a series on when nothing more had happened.
+    pub(crate) fn sealed(&self, series: Holder) -> Option<Seal> {
+        let head = self.head_of(series).seq;
+        self.seals.get(&(series, head)).copied()
+    }
+}
+
+/// The payloads that an erasure takes: who somebody is.
+fn identifies(op: &Op) -> bool {
+    op.envelope.scope == Scope::Desk
+}
+
+fn applied(op: &Op) -> Applied {
+    let envelope = &op.envelope;
+    let fact = match &op.payload {
+        None => Fact::Absent { kind: envelope.kind },
+        Some(payload) => Fact::decode(envelope.kind, envelope.schema, payload)
+            .unwrap_or(Fact::Unknown { kind: envelope.kind, schema: envelope.schema }),
+    };
+    Applied { id: envelope.id, hlc: envelope.hlc, by: envelope.by, fact }
+}
+
+impl Ledger for Store {
+    type Error = Infallible;
+
+    fn heads(&self) -> Result<Vec<(Holder, Head)>, Infallible> {
+        Ok(self.series.keys().map(|series| (*series, self.head_of(*series))).collect())
+    }
+
+    fn head(&self, series: Holder) -> Result<Head, Infallible> {
+        Ok(self.head_of(series))
+    }
+
+    fn chain_at(&self, series: Holder, seq: u64) -> Result<Option<Chain>, Infallible> {
+        let op = |ops: &Vec<Rc<Op>>| ops.get(usize::try_from(seq.checked_sub(1)?).ok()?).map(|op| op.chain);
+        Ok(self.series.get(&series).and_then(op))
+    }
+
+    fn ops_after(&self, series: Holder, seq: u64, limit: usize) -> Result<Vec<Op>, Infallible> {
+        let ops = self.series.get(&series).map(|ops| ops.iter().skip(seq as usize).take(limit));
+        Ok(ops.into_iter().flatten().map(|op| (**op).clone()).collect())
+    }
+
+    fn seals(&self, series: Holder, after: u64, to: u64) -> Result<Vec<Seal>, Infallible> {
+        if after >= to {
+            return Ok(Vec::new());
+        }
+        Ok(self.seals.range((series, after + 1)..=(series, to)).map(|(_, seal)| *seal).collect())
+    }
+
+    fn ended(&self, series: Holder) -> Result<Option<u64>, Infallible> {
+        let device = self.devices.get(&series.device).and_then(|id| self.entity(*id));
+        Ok(match device {
+            Some(Entity::Device(device)) => device.ended.get(&series.epoch).copied(),
+            _ => None,
+        })
+    }
+
+    fn missing(&self, limit: usize) -> Result<Vec<OpId>, Infallible> {
+        Ok(self.missing.iter().copied().take(limit).collect())
+    }
+
+    fn op(&self, id: OpId) -> Result<Option<Op>, Infallible> {
+        let ops = self.series.get(&id.holder());
+        Ok(ops.and_then(|ops| ops.get(id.seq.checked_sub(1)? as usize)).map(|op| (**op).clone()))
+    }
+}
