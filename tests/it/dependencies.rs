@@ -14,9 +14,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("hall-print", &["hall-core"]),
     ("hall-sync", &["hall-core", "hall-log"]),
     ("hall-app", &["hall-core", "hall-log", "hall-store", "hall-print"]),
+    ("county-server", &["hall-core", "hall-log", "hall-sync", "hall-store"]),
     ("hallctl", &["hall-core", "hall-app", "hall-store"]),
     ("linggong-hall", &["hall-core", "hall-app"]),
     ("xtask", &["hall-core"]),
+    ("hall-sim", &["hall-core", "hall-log", "hall-sync"]),
     ("hall-tests", &["hall-core", "hall-log", "hall-store", "hall-print", "hall-app"]),
 ];
 
@@ -27,9 +29,9 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tauri-build", &["linggong-hall"]),
     ("printpdf", &["hall-print"]),
     ("qrcode", &["hall-print"]),
-    ("sqlx", &[]),
+    ("sqlx", &["county-server"]),
     ("reqwest", &[]),
-    ("axum", &["hallctl"]),
+    ("axum", &["county-server", "hallctl"]),
 ];
 
 /// hall-core and hall-log decide and nothing else: no library that does IO, tells the time or draws chance.

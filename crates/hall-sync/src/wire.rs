@@ -289,3 +289,7 @@ pub fn decode<'b, T: Decode<'b, ()>>(bytes: &'b [u8]) -> Result<T, Refused> {
     }
     minicbor::decode(bytes).map_err(|_| Refused::Malformed)
 }
+
+/// What comes back over HTTP, as `[0, response]` or `[1, refusal]`. The status only repeats it for what stands
+/// between; a body that does not read so is no answer, whatever its status.
+pub type Answer = Result<Response, Refused>;

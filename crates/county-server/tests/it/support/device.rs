@@ -1,0 +1,242 @@
+//! A device: the node that devices run, over a log in memory, with a line to the county.
+
+use std::collections::VecDeque;
+
+use county_server::enrol::{Application, Enrolled};
+use county_server::extract::Extract;
+use ed25519_dalek::SigningKey;
+use hall_core::fact::{Fact, Holder, Scope};
+use hall_core::vocab::DeviceRole;
+use hall_core::{EntityId, Instant};
+use hall_log::{Certificate, Draft, Head, Ledger as _, Op, Seal, Series, Subject, base32};
+use hall_sync::node::Identity;
+use hall_sync::run::pack;
+use hall_sync::trust::Reader;
+use hall_sync::wire::{self, Answer, Have, LIMITS, Refused, Request, Response, Signed, VERSION};
+use hall_sync::{Input, Node, Now, Output, Trust};
+
+use crate::support::http::{Line, Reply};
+use crate::support::site::Site;
+
+pub(crate) struct Device {
+    pub(crate) me: Holder,
+    pub(crate) hall: u32,
+    pub(crate) key: SigningKey,
+    pub(crate) certificate: Certificate,
+    pub(crate) ledger: Extract,
+    /// It learned that its epoch is over.
+    pub(crate) fenced: bool,
+    series: Series,
+    node: Node,
+    now: Now,
+    /// The node's last message, as long as it is not sent.
+    outbox: Option<(u64, Signed)>,
+}
+
+pub(crate) fn wall() -> Instant {
+    county_server::database::now()
+}
+
+pub(crate) fn new_key() -> SigningKey {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).unwrap();
+    SigningKey::from_bytes(&seed)
+}
+
+/// Applies with `code`; the reply as it came.
+pub(crate) fn apply(address: &str, code: &str, key: &SigningKey) -> Reply {
+    let key = base32::encode(key.verifying_key().as_bytes());
+    let body = serde_json::to_vec(&Application { code: code.to_owned(), key }).unwrap();
+    Line::open(address).ask("POST", "/v1/enrol", &body)
+}
+
+pub(crate) fn enrolled(reply: &Reply) -> (Enrolled, Certificate) {
+    assert_eq!(reply.status, 200, "{}", String::from_utf8_lossy(&reply.body));
+    let enrolled: Enrolled = serde_json::from_slice(&reply.body).unwrap();
+    let certificate = Certificate::decode(&base32::decode(&enrolled.certificate).unwrap()).unwrap();
+    (enrolled, certificate)
+}
+
+/// What came back for one message.
+pub(crate) fn post(address: &str, message: &[u8]) -> (u16, Answer) {
+    let reply = Line::open(address).ask("POST", "/v1/sync", message);
+    assert_eq!(reply.kind, "application/cbor");
+    (reply.status, minicbor::decode(&reply.body).unwrap())
+}
+
+impl Device {
+    /// A device that was enrolled over the line.
+    pub(crate) fn enrol(site: &Site, hall: u32, role: DeviceRole) -> Self {
+        let key = new_key();
+        let (enrolled, certificate) = enrolled(&apply(&site.address(), &site.code(hall, role), &key));
+        assert_eq!((enrolled.hall, enrolled.device, enrolled.role), (hall, certificate.bearer.device, role));
+        Self::new(site, key, certificate)
+    }
+
+    pub(crate) fn new(site: &Site, key: SigningKey, certificate: Certificate) -> Self {
+        let bearer = certificate.bearer;
+        let me = Holder { device: bearer.device, epoch: 1 };
+        let identity = Identity { me, certificate: certificate.clone(), key: key.clone() };
+        let trust = Trust::new([site.county().verifying_key()]);
+        let now = Now { wall: wall(), mono: Instant(0) };
+        let upstream = Reader { hall: 0, role: DeviceRole::County };
+        Self {
+            me,
+            hall: bearer.hall,
+            node: Node::new(identity, trust, vec![upstream], now),
+            key,
+            certificate,
+            ledger: Extract::default(),
+            fenced: false,
+            series: Series::new(me.device, me.epoch),
+            now,
+            outbox: None,
+        }
+    }
+
+    /// Writes `count` ops about nothing in particular.
+    pub(crate) fn write(&mut self, count: usize) -> Vec<Op> {
+        self.write_said(count, "act")
+    }
+
+    /// Writes `count` ops whose payloads say `word`.
+    pub(crate) fn write_said(&mut self, count: usize, word: &str) -> Vec<Op> {
+        let from = self.series.head().seq;
+        let draft = |n: u64| Draft {
+            subject: Subject::New,
+            by: None,
+            kind: 40,
+            schema: 1,
+            scope: Scope::Hall,
+            payload: format!("{word} {}", from + n).into_bytes(),
+        };
+        self.append((0..count as u64).map(draft).collect())
+    }
+
+    /// Writes `count` ops of `bytes` bytes each that nothing compresses.
+    pub(crate) fn write_noise(&mut self, count: usize, bytes: usize) -> Vec<Op> {
+        let draft = || {
+            let mut payload = vec![0; bytes];
+            getrandom::fill(&mut payload).unwrap();
+            Draft { subject: Subject::New, by: None, kind: 40, schema: 1, scope: Scope::Hall, payload }
+        };
+        self.append((0..count).map(|_| draft()).collect())
+    }
+
+    /// Writes one fact about `subject`.
+    pub(crate) fn state(&mut self, subject: Subject, fact: &Fact) -> Vec<Op> {
+        self.append(vec![Draft {
+            subject,
+            by: None,
+            kind: fact.kind(),
+            schema: Fact::schema(),
+            scope: fact.scope(),
+            payload: fact.encode(),
+        }])
+    }
+
+    /// Registers a worker; that the payload is only a name is nobody's business here.
+    pub(crate) fn register_worker(&mut self, name: &str) -> Vec<Op> {
+        self.about_worker(Subject::New, 30, name)
+    }
+
+    pub(crate) fn change_worker(&mut self, worker: EntityId, name: &str) -> Vec<Op> {
+        self.about_worker(Subject::Entity(worker), 31, name)
+    }
+
+    fn about_worker(&mut self, subject: Subject, kind: u16, name: &str) -> Vec<Op> {
+        let payload = name.as_bytes().to_vec();
+        self.append(vec![Draft { subject, by: None, kind, schema: 1, scope: Scope::Hall, payload }])
+    }
+
+    fn append(&mut self, drafts: Vec<Draft>) -> Vec<Op> {
+        let ops = self.series.append(wall(), drafts).unwrap();
+        for op in &ops {
+            self.ledger
+                .set_head(self.me, Head { seq: op.envelope.id.seq, chain: op.chain, hlc: op.envelope.hlc });
+            self.ledger.add_op(op.clone());
+        }
+        ops
+    }
+
+    /// How far `series` is here.
+    pub(crate) fn has(&self, series: Holder) -> u64 {
+        self.ledger.head(series).unwrap().seq
+    }
+
+    /// Exchanges until neither side has anything more to say; the answers.
+    pub(crate) fn sync(&mut self, address: &str) -> Vec<Response> {
+        let mut line = Line::open(address);
+        let mut answers = Vec::new();
+        loop {
+            let Some((exchange, message)) = self.sent() else {
+                assert!(self.fenced, "a node with a line always has something to send");
+                return answers;
+            };
+            let pushed = !message.request().unwrap().push.is_empty();
+            let reply = line.ask("POST", "/v1/sync", &wire::encode(&message));
+            let answer: Answer = minicbor::decode(&reply.body).unwrap();
+            let response = answer.clone().unwrap();
+            self.step(Input::Response { upstream: 0, exchange, response: answer });
+            let first = answers.is_empty();
+            let quiet = !first && !pushed && response.pull.is_empty() && !response.more;
+            answers.push(response);
+            if quiet || self.fenced {
+                return answers;
+            }
+        }
+    }
+
+    /// The node's next message; time passes as it wishes.
+    fn sent(&mut self) -> Option<(u64, Signed)> {
+        self.now.mono = self.now.mono.max(self.node.wake().unwrap_or(self.now.mono));
+        self.step(Input::Changed);
+        self.outbox.take()
+    }
+
+    fn step(&mut self, input: Input) {
+        let mut todo: VecDeque<Output> = self.node.step(self.now, input, &self.ledger).unwrap().into();
+        while let Some(output) = todo.pop_front() {
+            let next = match output {
+                Output::Import { job, judged, .. } => {
+                    self.ledger.apply(judged);
+                    Input::Imported { job, stored: true }
+                }
+                Output::Serve { job, .. } => Input::Served { job },
+                Output::Send { exchange, message, .. } => {
+                    self.outbox = Some((exchange, message));
+                    continue;
+                }
+                Output::Fenced(_) => {
+                    self.fenced = true;
+                    continue;
+                }
+                _ => continue,
+            };
+            todo.extend(self.node.step(self.now, next, &self.ledger).unwrap());
+        }
+    }
+
+    /// A request that pushes `ops` of this device's own series, sealed at their end.
+    pub(crate) fn request(&self, ops: &[Op]) -> Request {
+        let seal = |op: &Op| Seal::sign(self.me, op.envelope.id.seq, op.chain, op.envelope.hlc, &self.key);
+        Request {
+            version: VERSION,
+            from: self.me,
+            certificate: self.certificate.clone(),
+            have: ops.last().map(|op| Have::new(self.me, op.envelope.id.seq, op.chain)).into_iter().collect(),
+            push: pack(ops, |_| true).into_iter().collect(),
+            seals: ops.last().map(seal).into_iter().collect(),
+            certificates: Vec::new(),
+            asks: Vec::new(),
+            wants: Vec::new(),
+            wait_ms: 0,
+            limits: LIMITS,
+        }
+    }
+
+    /// What the county answers to a request that this device signs.
+    pub(crate) fn ask(&self, address: &str, request: &Request) -> Result<Response, Refused> {
+        post(address, &wire::encode(&Signed::by(request, &self.key))).1
+    }
+}

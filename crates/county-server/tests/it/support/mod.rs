@@ -1,0 +1,6 @@
+//! A real PostgreSQL, the real program, and devices of a hall that talk to it over HTTP.
+
+pub(crate) mod cluster;
+pub(crate) mod device;
+pub(crate) mod http;
+pub(crate) mod site;

@@ -1,0 +1,154 @@
+//! A county: a database, a key, and the program serving.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+
+use county_server::County;
+use county_server::county::read_key;
+use hall_core::vocab::DeviceRole;
+use tempfile::TempDir;
+
+use crate::support::cluster::Cluster;
+
+pub(crate) enum Postgres {
+    Shared(&'static Cluster),
+    Own(Arc<Cluster>),
+}
+
+impl std::ops::Deref for Postgres {
+    type Target = Cluster;
+
+    fn deref(&self) -> &Cluster {
+        match self {
+            Self::Shared(cluster) => cluster,
+            Self::Own(cluster) => cluster,
+        }
+    }
+}
+
+pub(crate) struct Site {
+    pub(crate) postgres: Postgres,
+    pub(crate) database: String,
+    folder: TempDir,
+    program: PathBuf,
+    server: Option<Serving>,
+}
+
+pub(crate) struct Serving {
+    child: Child,
+    pub(crate) address: String,
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _already_gone = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+}
+
+impl Serving {
+    /// Asks it to stop, as systemd does, and waits; whether it ended well.
+    pub(crate) fn terminate(&mut self) -> bool {
+        let told = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        assert!(told.success());
+        self.child.wait().unwrap().success()
+    }
+}
+
+impl Site {
+    /// A county that serves.
+    pub(crate) fn open(program: &str) -> Self {
+        Self::on(Postgres::Shared(Cluster::shared()), program)
+    }
+
+    pub(crate) fn on(postgres: Postgres, program: &str) -> Self {
+        let database = postgres.database();
+        let folder = tempfile::tempdir().unwrap();
+        let mut site = Self { postgres, database, folder, program: program.into(), server: None };
+        site.run(&["migrate"]);
+        site.run(&["init"]);
+        site.server = Some(site.serve());
+        site
+    }
+
+    pub(crate) fn key_file(&self) -> PathBuf {
+        self.folder.path().join("county.key")
+    }
+
+    /// The county as its own processes are: tests forge with its key what only it could have issued.
+    pub(crate) fn county(&self) -> County {
+        County::new(read_key(&self.key_file()).unwrap(), 1)
+    }
+
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .args(arguments)
+            .env("COUNTY_DATABASE", self.postgres.url(&self.database))
+            .env("COUNTY_KEY", self.key_file());
+        command
+    }
+
+    pub(crate) fn output(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// What the program prints; it must end well.
+    pub(crate) fn run(&self, arguments: &[&str]) -> String {
+        let output = self.output(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// One more process; its log goes where the tests' own output goes.
+    pub(crate) fn serve(&self) -> Serving {
+        Self::started(&mut self.command(&["serve", "--listen", "127.0.0.1:0"]))
+    }
+
+    /// One more process that tells all it does to `log`.
+    pub(crate) fn serve_to(&self, log: std::fs::File) -> Serving {
+        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
+        Self::started(command.env("RUST_LOG", "debug").stderr(log))
+    }
+
+    fn started(command: &mut Command) -> Serving {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        Serving { child, address: line.trim().trim_start_matches("http://").to_owned() }
+    }
+
+    pub(crate) fn address(&self) -> String {
+        self.server.as_ref().unwrap().address.clone()
+    }
+
+    #[allow(dead_code, reason = "the example measures the process")]
+    pub(crate) fn pid(&self) -> u32 {
+        self.server.as_ref().unwrap().child.id()
+    }
+
+    /// Ends the serving process as `kill -9` does and starts another.
+    pub(crate) fn restart(&mut self) {
+        self.server = None;
+        self.server = Some(self.serve());
+    }
+
+    pub(crate) fn take_server(&mut self) -> Serving {
+        self.server.take().unwrap()
+    }
+
+    pub(crate) fn add_hall(&self) -> u32 {
+        self.run(&["hall", "add", "城东零工市场"]).parse().unwrap()
+    }
+
+    pub(crate) fn code(&self, hall: u32, role: DeviceRole) -> String {
+        let role = format!("{role:?}").to_lowercase();
+        self.run(&["code", &hall.to_string(), &role, "自助机 2"])
+    }
+
+    pub(crate) fn sql(&self, sql: &str) -> String {
+        self.postgres.sql(&self.database, sql)
+    }
+}
