@@ -144,6 +144,15 @@ fn response() {
 }
 
 #[test]
+fn answer() {
+    for (name, answer) in [("answer-0.hex", Ok(sample_response())), ("answer-1.hex", Err(Refused::Expired))] {
+        let bytes = encode(&answer);
+        golden(name, &hex(&bytes));
+        assert_eq!(minicbor::decode::<Result<Response, Refused>>(&bytes).unwrap(), answer);
+    }
+}
+
+#[test]
 fn refusal() {
     let all = [
         Refused::Malformed,

@@ -2,9 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod admission;
 mod golden;
+mod lines;
 mod market_day;
 mod memory;
+mod net;
+mod nodes;
+mod partitions;
 mod pulls;
 mod pushes;
 mod runs;

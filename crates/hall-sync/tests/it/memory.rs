@@ -13,7 +13,7 @@ use hall_sync::wire::Payload;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Memory {
     pub(crate) series: BTreeMap<Holder, Vec<Op>>,
-    seals: BTreeMap<(Holder, u64), Seal>,
+    pub(crate) seals: BTreeMap<(Holder, u64), Seal>,
     pub(crate) ended: BTreeMap<Holder, u64>,
     pub(crate) evidence: Vec<Op>,
     /// The scopes whose payloads belong here.

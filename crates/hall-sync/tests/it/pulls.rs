@@ -312,3 +312,21 @@ fn a_series_that_is_asked_for_from_the_middle_is_packed_from_there() {
     assert_eq!(Some(&parcel.runs[0]), pack(&seven[70..], |_| true).as_ref());
     assert_eq!(unpack(&parcel.runs[0], seven[69].chain).unwrap(), seven[70..]);
 }
+
+#[test]
+fn what_a_device_wrote_in_an_earlier_epoch_is_sent_with_its_seals() {
+    let earlier = written(7, 70, 1);
+    let ledger = Memory::of(&earlier);
+    let (trust, key) = (hall(), key(7));
+    let me = Holder { device: 7, epoch: 2 };
+    let sender = Sender { me, trust: &trust, key: &key, now: NOW };
+    let parcel = sender.parcel(DESK, &BTreeMap::new(), LIMITS, &ledger).unwrap();
+    assert_eq!(lengths(&parcel), [(7, 1, 70)]);
+    let sealed: Vec<_> = parcel.seals.iter().map(|seal| (seal.series, seal.seq)).collect();
+    assert_eq!(sealed, [(series(7), STRIDE), (series(7), 70)]);
+    // Nobody can say of an epoch that is over that nothing happened in it up to now.
+    assert_eq!(parcel.seals[1].at, earlier[69].envelope.hlc);
+    let judged =
+        Judge { me: DESK, trust: &trust }.judge(&parcel.runs, &parcel.seals, &Memory::default()).unwrap();
+    assert_eq!((judged.ops, judged.refused), (earlier, vec![]));
+}

@@ -15,6 +15,11 @@ fn reader(hall: u32, role: DeviceRole) -> Reader {
     Reader { hall, role }
 }
 
+/// Whether `trust` can tell what device 7 wrote.
+fn is_known(trust: &Trust) -> bool {
+    trust.key(7).is_some_and(|known| known.to_bytes() == key(7).verifying_key().to_bytes())
+}
+
 #[test]
 fn who_may_read_what() {
     use DeviceRole::{County, Desk, Kiosk, Wall};
@@ -59,7 +64,7 @@ fn who_may_hold_whose_series() {
 #[test]
 fn nobody_is_known_before_he_was_vouched_for() {
     let trust = trust(&[(HALL, 7, DeviceRole::Kiosk)]);
-    assert_eq!(trust.key(7), Some(key(7).verifying_key()));
+    assert!(is_known(&trust));
     assert_eq!(trust.bearer(7).map(|bearer| bearer.hall), Some(HALL));
     assert!(trust.key(8).is_none() && trust.bearer(8).is_none() && trust.certificate(8).is_none());
 }
@@ -85,7 +90,7 @@ fn an_expired_certificate_tells_who_wrote_but_opens_nothing() {
     let mut trust = Trust::new([key(0).verifying_key()]);
     let late = NOW.plus_ms(i64::from(LIFETIME_S) * 1_000);
     assert_eq!(trust.learn(&certificate(HALL, 7, DeviceRole::Kiosk), late), Err(Refused::Expired));
-    assert_eq!(trust.key(7), Some(key(7).verifying_key()));
+    assert!(is_known(&trust));
 }
 
 #[test]
@@ -108,7 +113,7 @@ fn a_revoked_device_stays_known_for_what_it_wrote() {
     let mut trust = trust(&[(HALL, 7, DeviceRole::Kiosk), (HALL, 8, DeviceRole::Desk)]);
     trust.revoke(7);
     assert!(trust.is_revoked(7) && !trust.is_revoked(8));
-    assert_eq!(trust.key(7), Some(key(7).verifying_key()));
+    assert!(is_known(&trust));
     trust.learn(&certificate(HALL, 7, DeviceRole::Kiosk), NOW).unwrap();
     assert!(trust.is_revoked(7), "no certificate takes a revocation back");
 }
