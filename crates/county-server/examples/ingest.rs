@@ -1,4 +1,5 @@
-//! Measures how fast one process takes ops over HTTP into PostgreSQL, everything on one machine.
+//! Measures how fast one process takes ops over HTTP into PostgreSQL and gives them out again, everything on one
+//! machine.
 //!
 //! `cargo build --release -p county-server && cargo run --release -p county-server --example ingest`, with the
 //! number of lines, of requests on each and of ops in a request behind it, if wished. PostgreSQL is one of its own
@@ -18,7 +19,7 @@ mod market_day;
 mod support;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Barrier};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use county_server::County;
@@ -28,7 +29,7 @@ use hall_core::vocab::DeviceRole;
 use hall_log::seal::STRIDE;
 use hall_log::{Certificate, Op, Seal};
 use hall_sync::run::pack;
-use hall_sync::wire::{self, Answer, Have, LIMITS, Request, Signed, VERSION};
+use hall_sync::wire::{self, Answer, Have, LIMITS, Request, Response, Signed, VERSION};
 use market_day::{Half, MarketDay};
 use support::cluster::Cluster;
 use support::http::Line;
@@ -50,66 +51,67 @@ fn main() {
     let cluster = Arc::new(Cluster::start(SETTINGS));
     let site = Site::on(Postgres::Own(Arc::clone(&cluster)), program.to_str().unwrap());
     let county = site.county();
-    let messages: Vec<Vec<Vec<u8>>> = std::thread::scope(|scope| {
-        let makers: Vec<_> = (0..lines)
-            .map(|n| {
-                let (site, county) = (&site, &county);
-                scope.spawn(move || hall(site, county, n as u64, requests, ops))
-            })
-            .collect();
-        makers.into_iter().map(|maker| maker.join().unwrap()).collect()
-    });
+    let halls: Vec<u32> = (0..lines).map(|_| site.add_hall()).collect();
+    let messages = at_once(&halls, |hall| market_of(&county, *hall, requests, ops));
     let bytes: usize = messages.iter().flatten().map(Vec::len).sum();
     let total = lines * requests * ops;
     site.sql("CREATE EXTENSION pg_stat_statements");
 
-    let (begin, before) = (Arc::new(Barrier::new(lines + 1)), Cpu::now(&cluster, &site));
-    let senders: Vec<_> = messages
-        .into_iter()
-        .map(|messages| {
-            let (begin, address) = (Arc::clone(&begin), site.address());
-            std::thread::spawn(move || send(&address, &messages, &begin))
-        })
-        .collect();
-    begin.wait();
-    let begun = Instant::now();
-    let mut times: Vec<Duration> = senders.into_iter().flat_map(|sender| sender.join().unwrap()).collect();
-    let seconds = begun.elapsed().as_secs_f64();
-    let spent = Cpu::now(&cluster, &site);
-    times.sort_unstable();
-    let stored = site.sql("SELECT count(*) FROM ops WHERE hall > 0");
-    assert_eq!(stored, total.to_string());
+    println!("{lines} lines, {ops} ops a request, {:.1} B/op on the wire", bytes as f64 / total as f64);
+    let address = site.address();
+    measured("pushed", total, &cluster, &site, || {
+        at_once(&messages, |messages| push(&address, messages)).concat()
+    });
+    assert_eq!(site.sql("SELECT count(*) FROM ops WHERE hall > 0"), total.to_string());
     let size = |which: &str| -> f64 {
         let sql = format!("SELECT sum(pg_relation_size(oid)) FROM pg_class WHERE relname ~ '^{which}$'");
         site.sql(&sql).parse::<f64>().unwrap() / total as f64
     };
-    let per_op = |seconds: f64| seconds * 1e6 / total as f64;
     println!(
-        "{total} ops in {seconds:.2} s: {:.0} ops/s; {lines} lines, {ops} ops a request",
-        total as f64 / seconds
-    );
-    println!("request p50 {:?}, p99 {:?}", times[times.len() / 2], times[times.len() * 99 / 100]);
-    println!(
-        "processor time an op: server {:.1} µs, PostgreSQL {:.1} µs, this program {:.1} µs",
-        per_op(spent.server - before.server),
-        per_op(spent.postgres - before.postgres),
-        per_op(spent.own - before.own),
-    );
-    println!(
-        "{:.1} B/op on the wire; in the database {:.0} of rows, {:.0} and {:.0} of their two indexes",
-        bytes as f64 / total as f64,
+        "in the database {:.0} B/op of rows, {:.0} and {:.0} of their two indexes",
         size("ops_[0-9]+"),
         size("ops_[0-9]+_pkey"),
         size("ops_[0-9]+_hall_cur_key"),
     );
-    println!("PostgreSQL, µs an op of planning and of doing, by statement:");
-    println!("{}", site.sql(&STATEMENTS.replace("$total", &total.to_string())));
+    measured("pulled", total, &cluster, &site, || {
+        at_once(&halls, |hall| pull(&address, &county, *hall, requests * ops)).concat()
+    });
+}
+
+/// Does `work` for each of `of` in a thread of its own.
+fn at_once<T: Sync, R: Send>(of: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    std::thread::scope(|scope| {
+        let work = &work;
+        let threads: Vec<_> = of.iter().map(|one| scope.spawn(move || work(one))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    })
+}
+
+/// Does `work`, which says how long each request took, and prints what it cost.
+fn measured(what: &str, total: usize, cluster: &Cluster, site: &Site, work: impl FnOnce() -> Vec<Duration>) {
+    site.sql("SELECT pg_stat_statements_reset()");
+    let (before, begun) = (Cpu::now(cluster, site), Instant::now());
+    let mut times = work();
+    let (seconds, spent) = (begun.elapsed().as_secs_f64(), Cpu::now(cluster, site));
+    times.sort_unstable();
+    let per_op = |seconds: f64| seconds * 1e6 / total as f64;
+    println!("{total} ops {what} in {seconds:.2} s: {:.0} ops/s", total as f64 / seconds);
+    println!("  request p50 {:.1?}, p99 {:.1?}", times[times.len() / 2], times[times.len() * 99 / 100]);
+    println!(
+        "  processor time an op: server {:.1} µs, PostgreSQL {:.1} µs, this program {:.1} µs",
+        per_op(spent.server - before.server),
+        per_op(spent.postgres - before.postgres),
+        per_op(spent.own - before.own),
+    );
+    println!("  PostgreSQL, µs an op of planning and of doing:");
+    for line in site.sql(&STATEMENTS.replace("$total", &total.to_string())).lines() {
+        println!("    {line}");
+    }
 }
 
 /// The messages of a hall whose devices push in turn.
-fn hall(site: &Site, county: &County, seed: u64, requests: usize, ops: usize) -> Vec<Vec<u8>> {
-    let hall = site.add_hall();
-    let mut devices: Vec<Author> = (0..DEVICES).map(|n| Author::new(county, hall, n, seed)).collect();
+fn market_of(county: &County, hall: u32, requests: usize, ops: usize) -> Vec<Vec<u8>> {
+    let mut devices: Vec<Author> = (0..DEVICES).map(|n| Author::new(county, hall, n)).collect();
     let count = devices.len();
     let mut have = BTreeMap::new();
     (0..requests).map(|n| devices[n % count].message(ops, &mut have)).collect()
@@ -123,12 +125,12 @@ struct Author {
 }
 
 impl Author {
-    fn new(county: &County, hall: u32, n: u32, seed: u64) -> Self {
-        let device = 1_000 + hall * DEVICES + n;
+    fn new(county: &County, hall: u32, n: u32) -> Self {
+        let device = 1_000 + hall * (DEVICES + 1) + n;
         let key = support::device::new_key();
         let now = county_server::database::now();
         let certificate = county.certify(hall, device, DeviceRole::Kiosk, &key.verifying_key(), now);
-        let day = MarketDay::new(Half::Measured, device, seed * u64::from(DEVICES) + u64::from(n));
+        let day = MarketDay::new(Half::Measured, device, device.into());
         Self { me: Holder { device, epoch: 1 }, key, certificate, day }
     }
 
@@ -143,35 +145,68 @@ impl Author {
         let seal = |op: &Op| Seal::sign(self.me, op.envelope.id.seq, op.chain, op.envelope.hlc, &self.key);
         have.insert(self.me, Have::new(self.me, last.envelope.id.seq, last.chain));
         let request = Request {
+            push: pack(&ops, |_| true).into_iter().collect(),
+            seals: sealed.map(seal).collect(),
+            ..self.question(have)
+        };
+        wire::encode(&Signed::by(&request, &self.key))
+    }
+
+    fn question(&self, have: &BTreeMap<Holder, Have>) -> Request {
+        Request {
             version: VERSION,
             from: self.me,
             certificate: self.certificate.clone(),
             have: have.values().copied().collect(),
-            push: pack(&ops, |_| true).into_iter().collect(),
-            seals: sealed.map(seal).collect(),
+            push: Vec::new(),
+            seals: Vec::new(),
             certificates: Vec::new(),
             asks: Vec::new(),
             wants: Vec::new(),
             wait_ms: 0,
             limits: LIMITS,
-        };
-        wire::encode(&Signed::by(&request, &self.key))
+        }
     }
 }
 
 /// Sends one message after another; how long each took.
-fn send(address: &str, messages: &[Vec<u8>], begin: &Barrier) -> Vec<Duration> {
+fn push(address: &str, messages: &[Vec<u8>]) -> Vec<Duration> {
     let mut line = Line::open(address);
-    begin.wait();
     let one = |message: &Vec<u8>| {
-        let begun = Instant::now();
-        let reply = line.ask("POST", "/v1/sync", message);
-        let took = begun.elapsed();
-        let answer: Answer = minicbor::decode(&reply.body).unwrap();
-        assert_eq!(answer.unwrap().refused, []);
+        let (response, took) = ask(&mut line, message);
+        assert_eq!(response.refused, []);
         took
     };
     messages.iter().map(one).collect()
+}
+
+/// Pulls all of a hall as a new device does, page after page.
+fn pull(address: &str, county: &County, hall: u32, expected: usize) -> Vec<Duration> {
+    let wall = Author::new(county, hall, DEVICES);
+    let (mut line, mut have, mut times) = (Line::open(address), BTreeMap::new(), Vec::new());
+    let mut pulled = 0;
+    loop {
+        let message = wire::encode(&Signed::by(&wall.question(&have), &wall.key));
+        let (response, took) = ask(&mut line, &message);
+        times.push(took);
+        pulled += response.pull.iter().map(|run| usize::from(run.count)).sum::<usize>();
+        // The last seal of a series is on the last op that came.
+        have.extend(
+            response.seals.iter().map(|seal| (seal.series, Have::new(seal.series, seal.seq, seal.chain))),
+        );
+        if !response.more {
+            assert_eq!(pulled, expected);
+            return times;
+        }
+    }
+}
+
+fn ask(line: &mut Line, message: &[u8]) -> (Response, Duration) {
+    let begun = Instant::now();
+    let reply = line.ask("POST", "/v1/sync", message);
+    let took = begun.elapsed();
+    let answer: Answer = minicbor::decode(&reply.body).unwrap();
+    (answer.unwrap(), took)
 }
 
 /// Seconds of processor time so far, by `/proc`.
