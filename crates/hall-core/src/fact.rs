@@ -222,7 +222,7 @@ pub struct DeviceRevoked {
 pub struct EpochEnded {
     #[n(0)]
     pub epoch: u16,
-    /// The last op of that epoch that counts; a later one is evidence, not history.
+    /// The last op of that epoch that was known when it was ended.
     #[n(1)]
     pub last_seq: u64,
     #[n(2)]

@@ -11,6 +11,8 @@ pub mod entity;
 pub mod fact;
 pub mod id;
 pub mod money;
+#[doc(hidden)]
+pub mod mutant;
 pub mod places;
 pub mod rotation;
 pub mod rules;

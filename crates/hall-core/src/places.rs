@@ -12,6 +12,7 @@ use crate::fact::{
     Holder, PlaceRight, PlacesBurned, PlacesGiven, PlacesMinted, PlacesReclaimed, PlacesTaken, Version,
 };
 use crate::id::{EntityId, OpId};
+use crate::mutant::{self, Bug};
 use crate::time::Instant;
 use crate::vocab::ReclaimTier;
 
@@ -53,9 +54,14 @@ impl Places {
 
     /// The places that `me` holds and that nobody stands on, lowest number first, each as it would be spent.
     pub fn free(&self, post: &Post, me: Holder) -> Vec<PlaceRight> {
-        let free = |(index, place): &(u16, Place)| {
-            place.custody == Custody::Held(me) && !self.taken.contains_key(index)
+        let held = |custody| {
+            custody == Custody::Held(me)
+                || mutant::on(Bug::CounterHeadcount)
+                || matches!(custody, Custody::Held(other) if mutant::on(Bug::NoEpochFence) && other.device == me.device)
+                || matches!(custody, Custody::Given { gift, .. } if mutant::on(Bug::TakeBack) && gift.holder() == me)
         };
+        let taken = |index: u16| self.taken.contains_key(&index) && !mutant::on(Bug::TakenIgnored);
+        let free = |(index, place): &(u16, Place)| held(place.custody) && !taken(*index);
         post.places.iter().filter(free).map(|(index, place)| self.next(index, place)).collect()
     }
 
@@ -71,7 +77,7 @@ impl Places {
     fn next(&self, index: u16, place: Place) -> PlaceRight {
         let spent = self.version.get(&index).copied().unwrap_or_default();
         let Version { gver, cver } = place.version.max(spent);
-        PlaceRight { index, gver, cver: cver.saturating_add(1) }
+        PlaceRight { index, gver, cver: cver.saturating_add(u32::from(!mutant::on(Bug::VersionStands))) }
     }
 }
 
@@ -162,7 +168,7 @@ fn more(post: &Post, places: &Places, me: Holder, count: u16) -> Vec<PlacesMinte
 /// Until when `me` may promise a place it holds; the publishing device, which alone grants its places anew, until
 /// the work begins.
 fn bound(id: EntityId, post: &Post, index: u16, me: Holder) -> Option<Instant> {
-    if id.holder() == me { None } else { post.places.get(index)?.not_after }
+    if id.holder() == me || mutant::on(Bug::LeaseIgnored) { None } else { post.places.get(index)?.not_after }
 }
 
 /// Gives `rights` of `me`, all of them out of [`Places::usable`], to another device; `None` when there are none.
@@ -231,20 +237,23 @@ pub fn reclaim(
 ) -> Result<PlacesReclaimed, ReclaimError> {
     // Time binds whoever got a place from the publishing device, and not that one.
     let bound = |place: &Place| place.not_after.filter(|_| from != id.holder());
-    let safe =
-        |place: &Place| silence.read_out || bound(place).is_some_and(|not_after| silence.sealed >= not_after);
+    let safe = |place: &Place| {
+        let elapsed = mutant::on(Bug::TimeOnlyReclaim) && place.not_after.is_some();
+        silence.read_out || elapsed || bound(place).is_some_and(|not_after| silence.sealed >= not_after)
+    };
     let theirs: Vec<(u16, Place)> = post
         .places
         .iter()
         .filter(|(index, place)| of(place.custody) == from && !places.taken.contains_key(index))
         .collect();
     let (sure, doubtful): (Vec<_>, Vec<_>) = theirs.into_iter().partition(|(_, place)| safe(place));
-    let at_risk = if override_risk.is_some() { doubtful.len() as u16 } else { 0 };
+    let counted = override_risk.is_some() && !mutant::on(Bug::RiskUncounted);
+    let at_risk = if counted { doubtful.len() as u16 } else { 0 };
     let granted: Vec<(u16, Place)> = if override_risk.is_some() { [sure, doubtful].concat() } else { sure };
     if granted.is_empty() {
         return Err(ReclaimError::Nothing);
     }
-    if at_risk == 0 && id.holder() != to {
+    if at_risk == 0 && id.holder() != to && !mutant::on(Bug::RiskUncounted) {
         return Err(ReclaimError::NotOurs);
     }
     let tier = match (at_risk, silence.read_out) {
@@ -254,7 +263,11 @@ pub fn reclaim(
     };
     let places = granted
         .into_iter()
-        .map(|(index, place)| PlaceRight { index, gver: places.next(index, place).gver + 1, cver: 0 })
+        .map(|(index, place)| PlaceRight {
+            index,
+            gver: places.next(index, place).gver + u32::from(!mutant::on(Bug::ReclaimKeepsVersion)),
+            cver: 0,
+        })
         .collect();
     let reason = override_risk.unwrap_or_default().to_owned();
     Ok(PlacesReclaimed { places, from, to, tier, at_risk, reason })

@@ -26,7 +26,8 @@ pub trait Ledger {
     /// The seals on the ops after `after` up to and with `to`, in order; of two on one op the later.
     fn seals(&self, series: Holder, after: u64, to: u64) -> Result<Vec<Seal>, Self::Error>;
 
-    /// The last op that counts of a series whose epoch has ended.
+    /// The last op that was known of a series when its epoch was ended: its device opens no exchange in it any
+    /// more. What it wrote and somebody passes on is history all the same.
     fn ended(&self, series: Holder) -> Result<Option<u64>, Self::Error>;
 
     /// Up to `limit` ops whose payload this node may read and lacks, and which were not erased.

@@ -7,9 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ed25519_dalek::SigningKey;
 use hall_core::fact::Holder;
+use hall_core::mutant::{self, Bug};
 use hall_core::vocab::DeviceRole;
 use hall_core::{EntityId, Hlc, Instant, OpId};
-use hall_log::{Bearer, Certificate, Ledger, Seal};
+use hall_log::seal::STRIDE;
+use hall_log::{Bearer, Certificate, Chain, Ledger, Seal, payload_digest};
 
 use crate::Now;
 use crate::pull::{Parcel, Sender};
@@ -230,7 +232,8 @@ impl Node {
     /// Whether something was given for this very wish a short while ago.
     pub fn was_granted(&self, ask: &Ask, now: Now) -> bool {
         let last = self.granted.get(&(ask.to, ask.post));
-        last.is_some_and(|(since, at)| *since == ask.since && now.mono < at.plus_ms(GRANT_AGAIN_MS))
+        !mutant::on(Bug::GrantAgain)
+            && last.is_some_and(|(since, at)| *since == ask.since && now.mono < at.plus_ms(GRANT_AGAIN_MS))
     }
 
     /// Remembers that something was given for a wish.
@@ -246,6 +249,7 @@ impl Node {
     }
 
     pub fn step<L: Ledger>(&mut self, now: Now, input: Input, ledger: &L) -> Result<Vec<Output>, L::Error> {
+        let now = if mutant::on(Bug::WallClockTimers) { Now { mono: now.wall, ..now } } else { now };
         let mut out = Vec::new();
         if self.fenced {
             return Ok(out);
@@ -365,11 +369,13 @@ impl Node {
             refused: judged.refused.clone(),
             news: !judged.ops.is_empty(),
         };
-        if judged.ops.is_empty() && judged.seals.is_empty() && judged.evidence.is_empty() {
+        let payloads = exchange.request.payloads.clone();
+        let empty = judged.ops.is_empty() && judged.seals.is_empty() && judged.evidence.is_empty();
+        if empty && payloads.is_empty() {
             return self.serve(now, exchange, ledger, out);
         }
         let job = self.job(Job::Take(exchange));
-        out.push(Output::Import { job, judged, payloads: Vec::new() });
+        out.push(Output::Import { job, judged, payloads });
         Ok(())
     }
 
@@ -422,6 +428,7 @@ impl Node {
         let news = !response.pull.is_empty()
             || !response.refused.is_empty()
             || !response.payloads.is_empty()
+            || (mutant::on(Bug::WishesRepeated) && !response.wanted.is_empty())
             || self.told.get(&request.from.device).map_or(&[][..], Vec::as_slice) != response.wanted;
         let idle =
             request.wait_ms > 0 && request.push.is_empty() && !news && self.waiting.len() < WAITING_MAX;
@@ -445,16 +452,7 @@ impl Node {
         };
         let Parcel { runs, seals, certificates, more } =
             self.sender(now).parcel(reader, &have, limits, ledger)?;
-        let mut payloads = Vec::new();
-        for id in request.wants.iter().take(WANTS_MAX) {
-            let author = self.trust.bearer(id.device);
-            if let Some(op) = ledger.op(*id)?
-                && author.is_some_and(|author| reader.may_read(op.envelope.scope, author.hall))
-                && let Some(bytes) = op.payload
-            {
-                payloads.push(Payload { op: *id, bytes });
-            }
-        }
+        let payloads = self.payloads_for(reader, &request.wants, ledger)?;
         Ok(Response {
             version: VERSION,
             from: self.identity.me,
@@ -470,7 +468,29 @@ impl Node {
             now: now.wall,
             limits: LIMITS,
             retry_after_ms: 0,
+            wants: ledger.missing(WANTS_MAX)?,
         })
+    }
+
+    /// Those of the wanted payloads that are here, whole, and that `reader` may read.
+    fn payloads_for<L: Ledger>(
+        &self,
+        reader: Reader,
+        wants: &[OpId],
+        ledger: &L,
+    ) -> Result<Vec<Payload>, L::Error> {
+        let mut payloads = Vec::new();
+        for id in wants.iter().take(WANTS_MAX) {
+            let author = self.trust.bearer(id.device);
+            let readable = |scope| author.is_some_and(|author| reader.may_read(scope, author.hall));
+            if let Some(op) = ledger.op(*id)?.filter(|op| readable(op.envelope.scope))
+                && let Some(bytes) = op.payload
+                && payload_digest(&bytes) == op.envelope.payload_digest
+            {
+                payloads.push(Payload { op: *id, bytes });
+            }
+        }
+        Ok(payloads)
     }
 
     /// What `peer` could give, to us or to others.
@@ -482,12 +502,28 @@ impl Node {
         asks
     }
 
-    /// How far this node has every series that `reader` may hold.
+    /// How far this node has every series that `reader` may hold, with a seal that it can pass on: power may have
+    /// gone between the ops and their seals.
     fn haves<L: Ledger>(&self, reader: Reader, ledger: &L) -> Result<Vec<Have>, L::Error> {
         let held =
             |series: &Holder| self.trust.bearer(series.device).is_some_and(|author| reader.may_hold(author));
-        let heads = ledger.heads()?.into_iter().filter(|(series, _)| held(series));
-        Ok(heads.take(SERIES_MAX).map(|(series, head)| Have::new(series, head.seq, head.chain)).collect())
+        let mut haves = Vec::new();
+        for (series, head) in ledger.heads()?.into_iter().filter(|(series, _)| held(series)).take(SERIES_MAX)
+        {
+            let own = series.device == self.identity.me.device;
+            let before = head.seq.saturating_sub(STRIDE);
+            let sealed = match ledger.seals(series, before, head.seq)?.last() {
+                Some(seal) if !own && seal.seq < head.seq => Have::new(series, seal.seq, seal.chain),
+                None if !own => {
+                    let chain = ledger.chain_at(series, before)?;
+                    let origin = Chain::origin(series.device, series.epoch);
+                    Have::new(series, before, chain.unwrap_or(origin))
+                }
+                _ => Have::new(series, head.seq, head.chain),
+            };
+            haves.push(sealed);
+        }
+        Ok(haves)
     }
 
     /// Answers whoever was kept waiting and has something coming now, or has waited long enough.
@@ -523,7 +559,9 @@ impl Node {
             Some(Job::Take(exchange)) => {
                 if exchange.news {
                     out.push(Output::News);
-                    self.all_due();
+                    if !mutant::on(Bug::NoRelay) {
+                        self.all_due();
+                    }
                 }
                 self.serve(now, exchange, ledger, out)?;
             }
@@ -589,13 +627,14 @@ impl Node {
             let known = self.upstreams[n].1.sealed.entry(seal.series).or_default();
             *known = (*known).max(seal.at);
         }
-        let (reader, upstream) = &self.upstreams[n];
+        let have = self.shown_to(n, ledger)?;
+        let (_, upstream) = &self.upstreams[n];
         let wait_ms = if upstream.acks.is_some() { WAIT_MS } else { 0 };
         Ok(Request {
             version: VERSION,
             from: self.identity.me,
             certificate: self.identity.certificate.clone(),
-            have: self.haves(*reader, ledger)?,
+            have,
             push: runs,
             seals,
             certificates,
@@ -603,7 +642,24 @@ impl Node {
             wants: ledger.missing(WANTS_MAX)?,
             wait_ms,
             limits: upstream.limits(),
+            payloads: self.payloads_for(self.upstreams[n].0, &upstream.wants, ledger)?,
         })
+    }
+
+    /// How far this node has everything. Of a series that has another history there, as far as that goes, so that
+    /// it is seen on both sides.
+    fn shown_to<L: Ledger>(&self, n: usize, ledger: &L) -> Result<Vec<Have>, L::Error> {
+        let (reader, upstream) = &self.upstreams[n];
+        let mut have = self.haves(*reader, ledger)?;
+        for have in have.iter_mut().filter(|have| self.contradicted.contains(&have.series)) {
+            let there = upstream.acks.as_ref().and_then(|acks| acks.get(&have.series));
+            if let Some(there) = there.filter(|there| there.seq < have.seq)
+                && let Some(chain) = ledger.chain_at(have.series, there.seq)?
+            {
+                *have = Have::new(have.series, there.seq, chain);
+            }
+        }
+        Ok(have)
     }
 
     /// Our own wishes, and those of others that came to us.
@@ -648,7 +704,7 @@ impl Node {
             return Ok(());
         };
         let response = match response {
-            Ok(response) if response.version == VERSION => response,
+            Ok(response) if response.version == VERSION && response.is_bounded() => response,
             Err(Refused::EpochEnded) => {
                 self.fence(Fence::Ended, out);
                 return Ok(());
@@ -675,6 +731,7 @@ impl Node {
             }
         }
         let ours = acks.get(&self.identity.me).copied();
+        upstream.wants.clone_from(&response.wants);
         upstream.acks = Some(acks);
         self.compare(&response.acks, ledger, out)?;
         if let Some(fence) = self.fenced_by(ours, ledger)? {
@@ -692,7 +749,8 @@ impl Node {
             let job = self.job(Job::Consider);
             out.push(Output::Serve { job, asks: response.wanted });
         }
-        if !judged.ops.is_empty() || !judged.evidence.is_empty() || !response.payloads.is_empty() {
+        let empty = judged.ops.is_empty() && judged.seals.is_empty() && judged.evidence.is_empty();
+        if !empty || !response.payloads.is_empty() {
             let job = self.job(Job::Pull(n));
             out.push(Output::Import { job, judged, payloads: response.payloads });
         }
@@ -702,7 +760,8 @@ impl Node {
     }
 
     fn fenced_by<L: Ledger>(&self, ours: Option<Have>, ledger: &L) -> Result<Option<Fence>, L::Error> {
-        let Some(there) = ours.filter(|have| have.seq > 0) else { return Ok(None) };
+        let believed = |have: &Have| have.seq > 0 && !mutant::on(Bug::FenceIgnored);
+        let Some(there) = ours.filter(believed) else { return Ok(None) };
         let here = ledger.head(self.identity.me)?;
         if there.seq > here.seq {
             return Ok(Some(Fence::RolledBack { here: here.seq, there: there.seq }));

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use hall_core::fact::{Holder, Scope};
+use hall_core::mutant::{self, Bug};
 use hall_core::{Hlc, Instant};
 use hall_log::seal::STRIDE;
 use hall_log::{Certificate, Head, Ledger, Op, Seal};
@@ -109,12 +110,13 @@ impl Sender<'_> {
         });
         let most = after + fits.count().clamp(1, limit.max(1)) as u64;
         // What the device wrote in an earlier epoch is its own, too, and perhaps nobody else has it.
-        let mut seals = if series.device == self.me.device {
-            self.own(series, head, &ops)
-        } else {
-            let last = ops.last().map_or(after, |op| op.envelope.id.seq);
-            ledger.seals(series, after, last)?
-        };
+        let mut seals =
+            if series == self.me || (series.device == self.me.device && !mutant::on(Bug::OldEpochUnsealed)) {
+                self.own(series, head, &ops)
+            } else {
+                let last = ops.last().map_or(after, |op| op.envelope.id.seq);
+                ledger.seals(series, after, last)?
+            };
         // The last seal within the limit, or, when none is, the first one behind it.
         let within = seals.iter().rposition(|seal| seal.seq <= most);
         seals.truncate(within.map_or(1, |last| last + 1));
@@ -139,7 +141,8 @@ impl Sender<'_> {
 
     /// The sender's word that nothing has happened after `head`, its own.
     pub fn seal(&self, head: &Head) -> Seal {
-        let at = head.hlc.max(Hlc::new(self.now, 0));
+        let ahead = if mutant::on(Bug::SealAhead) { 3_600_000 } else { 0 };
+        let at = head.hlc.max(Hlc::new(self.now.plus_ms(ahead), 0));
         Seal::sign(self.me, head.seq, head.chain, at, self.key)
     }
 }

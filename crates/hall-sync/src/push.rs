@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use hall_core::OpId;
 use hall_core::fact::Holder;
+use hall_core::mutant::{self, Bug};
 use hall_log::{Chain, Ledger, Op, Seal};
 
 use crate::run::unpack;
@@ -20,7 +21,7 @@ pub struct Judged {
     pub ops: Vec<Op>,
     /// Good seals over ops that are here or in `ops`.
     pub seals: Vec<Seal>,
-    /// Ops that contradict, or come after the end of their epoch; they are kept aside.
+    /// Ops that contradict; they are kept aside.
     pub evidence: Vec<Op>,
     /// The first op of each series that was not taken, and why.
     pub refused: Vec<(OpId, Verdict)>,
@@ -86,13 +87,14 @@ impl Judge<'_> {
             refuse(run.first, Verdict::Foreign);
             return Ok(None);
         }
-        if run.first == 0 || run.first > end.0 + 1 {
+        if run.first == 0 || (run.first > end.0 + 1 && !mutant::on(Bug::GapAccepted)) {
             refuse(run.first, Verdict::Gap);
             return Ok(None);
         }
         let before = match run.first - 1 {
             0 => Some(Chain::origin(run.series.device, run.series.epoch)),
             seq if seq == end.0 => Some(end.1),
+            seq if mutant::on(Bug::GapAccepted) && seq > end.0 => Some(end.1),
             seq => ledger.chain_at(run.series, seq)?,
         };
         let Some(mut ops) = before.and_then(|before| unpack(run, before).ok()) else {
@@ -103,6 +105,7 @@ impl Judge<'_> {
             let id = op.envelope.id;
             seals.iter().any(|seal| seal.series == run.series && seal.seq == id.seq && seal.chain == op.chain)
         };
+        let covers = |op: &Op| covers(op) || mutant::on(Bug::GapAccepted) || mutant::on(Bug::ForkIgnored);
         let sealed = ops.iter().rposition(covers).map_or(0, |last| last + 1);
         if sealed < ops.len() {
             // A good seal of the author over another chain: what it was built on is not what is here.
@@ -118,21 +121,13 @@ impl Judge<'_> {
         if let Some(last) = ops[..known].last() {
             let seq = last.envelope.id.seq;
             let here = if seq == end.0 { Some(end.1) } else { ledger.chain_at(run.series, seq)? };
-            if here != Some(last.chain) {
+            if here != Some(last.chain) && !mutant::on(Bug::ForkIgnored) {
                 refuse(run.first, Verdict::Fork);
                 judged.evidence.append(&mut ops);
                 return Ok(None);
             }
         }
         ops.drain(..known);
-        if let Some(over) = ledger.ended(run.series)? {
-            let counts = ops.iter().take_while(|op| op.envelope.id.seq <= over).count();
-            let late = ops.split_off(counts);
-            if let Some(first) = late.first() {
-                refuse(first.envelope.id.seq, Verdict::Ended);
-                judged.evidence.extend(late);
-            }
-        }
         let end = ops.last().map(|op| (op.envelope.id.seq, op.chain));
         judged.ops.append(&mut ops);
         Ok(end)

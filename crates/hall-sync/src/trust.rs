@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ed25519_dalek::VerifyingKey;
 use hall_core::Instant;
 use hall_core::fact::Scope;
+use hall_core::mutant::{self, Bug};
 use hall_core::vocab::DeviceRole;
 use hall_log::token::KeyId;
 use hall_log::{Bearer, Certificate, CertificateError};
@@ -53,7 +54,9 @@ impl Trust {
                 return Err(Refused::Certificate);
             };
             let key = bearer.verifying_key().ok_or(Refused::Certificate)?;
-            if known.is_none_or(|known| known.certificate.bearer.issued <= bearer.issued) {
+            // Of two of one second, every node keeps the same.
+            let rank = |certificate: &Certificate| (certificate.bearer.issued, certificate.signature);
+            if known.is_none_or(|known| rank(&known.certificate) < rank(certificate)) {
                 self.known.insert(bearer.device, Known { certificate: certificate.clone(), key });
                 self.news.push(certificate.clone());
             }
@@ -63,6 +66,9 @@ impl Trust {
 
     /// Certificates that were learned since the last call.
     pub fn news(&mut self) -> Vec<Certificate> {
+        if mutant::on(Bug::CertificatesForgotten) {
+            self.news.clear();
+        }
         std::mem::take(&mut self.news)
     }
 
@@ -90,6 +96,9 @@ pub struct Reader {
 impl Reader {
     /// Whether a payload of `scope`, written in `hall`, may reach this reader.
     pub fn may_read(self, scope: Scope, hall: u32) -> bool {
+        if mutant::on(Bug::ScopeIgnored) {
+            return true;
+        }
         let county = self.role == DeviceRole::County;
         match scope {
             Scope::Device => false,

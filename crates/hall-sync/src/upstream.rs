@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use hall_core::Hlc;
-use hall_core::Instant;
 use hall_core::fact::Holder;
+use hall_core::mutant::{self, Bug};
+use hall_core::{Hlc, Instant, OpId};
 
 use crate::wire::{Have, LIMITS, Limits};
 
@@ -37,6 +37,8 @@ pub struct Upstream {
     in_flight: Option<InFlight>,
     /// How far the other side has each series; `None` before it first answered.
     pub acks: Option<BTreeMap<Holder, Have>>,
+    /// Payloads that the other side misses.
+    pub wants: Vec<OpId>,
     /// Series that the other side did not take, and until when they are not offered again.
     pub held_back: BTreeMap<Holder, Instant>,
     /// Up to when each series' seal was passed on.
@@ -57,6 +59,7 @@ impl Default for Upstream {
             exchange: 0,
             in_flight: None,
             acks: None,
+            wants: Vec::new(),
             held_back: BTreeMap::new(),
             sealed: BTreeMap::new(),
             limits: LIMITS,
@@ -121,6 +124,10 @@ impl Upstream {
         let ceiling = (BACKOFF_FIRST_MS << self.failures.min(16)).min(BACKOFF_MAX_MS);
         self.failures = self.failures.saturating_add(1);
         self.due = true;
+        if mutant::on(Bug::NoRetry) {
+            self.not_before = Instant(i64::MAX);
+            return;
+        }
         self.not_before = now.plus_ms((jitter % ceiling.unsigned_abs()) as i64);
     }
 

@@ -17,6 +17,8 @@ pub const MESSAGE_MAX: usize = 1 << 20;
 pub const SERIES_MAX: usize = 256;
 pub const ASKS_MAX: usize = 256;
 pub const WANTS_MAX: usize = 64;
+/// Ops in all runs of a message.
+const OPS_MAX: usize = 8_192;
 const DOMAIN: &[u8] = b"linggong exchange 1";
 
 /// How far one side has a series.
@@ -117,6 +119,9 @@ pub struct Request {
     pub wait_ms: u32,
     #[n(10)]
     pub limits: Limits,
+    /// That the responder missed.
+    #[n(11)]
+    pub payloads: Vec<Payload>,
 }
 
 /// What became of an op that was not simply taken.
@@ -132,14 +137,11 @@ pub enum Verdict {
     /// No seal of its author covers it.
     #[n(2)]
     Unsealed,
-    /// Written after its epoch had ended; kept as evidence.
-    #[n(3)]
-    Ended,
     /// Its series belongs to another hall, or to nobody known.
-    #[n(4)]
+    #[n(3)]
     Foreign,
     /// The run does not unpack.
-    #[n(5)]
+    #[n(4)]
     Malformed,
 }
 
@@ -180,6 +182,27 @@ pub struct Response {
     /// Come back no sooner, milliseconds.
     #[n(13)]
     pub retry_after_ms: u32,
+    /// Payloads that the responder misses.
+    #[n(14)]
+    pub wants: Vec<OpId>,
+}
+
+impl Response {
+    /// Whether its parts keep to their bounds.
+    pub fn is_bounded(&self) -> bool {
+        bounded(&self.pull, &self.seals, &self.certificates)
+            && self.payloads.len() <= WANTS_MAX
+            && self.wants.len() <= WANTS_MAX
+            && self.wanted.len() <= ASKS_MAX
+            && self.acks.len() <= SERIES_MAX
+            && self.county.len() <= SERIES_MAX
+    }
+}
+
+/// Runs of so many ops, with a seal at every stride and the authors' certificates, are what a message holds.
+fn bounded(runs: &[Run], seals: &[Seal], certificates: &[Certificate]) -> bool {
+    let ops: usize = runs.iter().map(|run| usize::from(run.count)).sum();
+    ops <= OPS_MAX && seals.len() <= OPS_MAX && runs.len() <= SERIES_MAX && certificates.len() <= SERIES_MAX
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -259,10 +282,11 @@ impl Signed {
             return Err(Refused::Version);
         }
         let request: Request = minicbor::decode(&self.body).map_err(|_| Refused::Malformed)?;
-        let bounded = request.have.len() <= SERIES_MAX
-            && request.push.len() <= SERIES_MAX
+        let bounded = bounded(&request.push, &request.seals, &request.certificates)
+            && request.have.len() <= SERIES_MAX
             && request.asks.len() <= ASKS_MAX
-            && request.wants.len() <= WANTS_MAX;
+            && request.wants.len() <= WANTS_MAX
+            && request.payloads.len() <= WANTS_MAX;
         if bounded { Ok(request) } else { Err(Refused::TooLarge) }
     }
 }

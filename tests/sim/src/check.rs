@@ -28,6 +28,8 @@ pub(crate) struct Slips {
     at_risk: BTreeSet<(EntityId, u16)>,
     /// Series of which there are two histories: known, put aside, and people must look.
     pub forked: BTreeSet<Holder>,
+    /// Ops that some machine had and lost: that it once acknowledged them proves nothing.
+    forgotten: BTreeSet<OpId>,
     /// Ops that nobody can have any more: their only holder's disk was lost.
     gone: BTreeSet<OpId>,
 }
@@ -120,9 +122,21 @@ impl World {
         mine.difference(&elsewhere).copied().collect()
     }
 
+    /// What this machine was told is kept elsewhere, too.
+    pub(crate) fn acknowledged(&self, n: usize) -> BTreeSet<OpId> {
+        let device = &self.devices[n];
+        let Some(node) = &device.node else { return BTreeSet::new() };
+        let own = device.store.series.get(&device.holder).into_iter().flatten().map(|op| op.envelope.id);
+        own.filter(|id| node.reach(id.seq) > hall_sync::node::Reach::Device)
+            .filter(|id| !self.slips.forgotten.contains(id))
+            .collect()
+    }
+
     /// Of `unsynced`, what the machine's disk does not hold any more is gone for good.
     pub(crate) fn gone(&mut self, n: usize, mut unsynced: BTreeSet<OpId>) {
         let left = self.devices[n].on_disk();
+        let before: Vec<OpId> = ids(self, n).collect();
+        self.slips.forgotten.extend(before.into_iter().filter(|id| !left.holds(*id)));
         self.devices[n].store = left.clone();
         for op in left.series.values().flatten() {
             unsynced.remove(&op.envelope.id);
@@ -166,14 +180,14 @@ impl World {
             let county = &self.devices[COUNTY].store;
             let mut wrong = None;
             let forked = &self.slips.forked;
-            for (series, ops) in device.store.series.iter().filter(|(series, _)| !forked.contains(series)) {
-                let there = county.series.get(series).map_or(&[][..], Vec::as_slice);
-                if ops.last().map(|op| op.chain) != there.last().map(|op| op.chain) {
-                    wrong = Some(format!(
-                        "after peace {n} has {} ops of {series:?} and the county {}",
-                        ops.len(),
-                        there.len()
-                    ));
+            for series in device.store.series.keys().filter(|series| !forked.contains(series)) {
+                // What lost its seal in a power cut, and its author for ever, stays where it is.
+                let here = device.store.sealed_to(*series, device.holder.device);
+                let there = county.head_of(*series).seq;
+                let (ours, theirs) = (device.store.chain(*series, here), county.chain(*series, here));
+                if here > there || (here > 0 && ours != theirs) {
+                    wrong =
+                        Some(format!("after peace {n} has {here} ops of {series:?} and the county {there}"));
                 }
             }
             for (series, ops) in county.series.iter().filter(|(series, _)| !forked.contains(series)) {
@@ -182,7 +196,7 @@ impl World {
                     .iter()
                     .any(|other| other.holder.device == series.device && other.hall == device.hall);
                 let here = device.store.series.get(series).map_or(0, Vec::len);
-                if same_hall && here != ops.len() {
+                if same_hall && here < ops.len() {
                     wrong = Some(format!(
                         "after peace {n} has {here} ops of {series:?} and the county {}",
                         ops.len()
@@ -206,12 +220,18 @@ impl World {
         // One history of a forked series may be everywhere but at the county.
         let forked = |id: &OpId| {
             let all = self.devices.iter().any(|device| device.store.holds(*id));
-            self.slips.forked.contains(&id.holder()) && all
+            let stuck = |device: &crate::device::Device| {
+                device.store.holds(*id) && id.seq > device.store.sealed_to(id.holder(), device.holder.device)
+            };
+            (self.slips.forked.contains(&id.holder()) && all) || self.devices.iter().any(stuck)
         };
         let known = |id: &OpId| kept.contains(id) || evidence.contains(id) || self.slips.gone.contains(id);
         let lost = self.shown.iter().find(|id| !known(id) && !forked(id)).copied();
         if let Some(id) = lost {
-            self.fail(format!("op {id} was shown and is nowhere"));
+            let far: Vec<u64> = self.devices.iter().map(|d| d.store.head_of(id.holder()).seq).collect();
+            self.fail(format!(
+                "op {id} was shown and is not at the county; the machines have its series up to {far:?}"
+            ));
         }
     }
 

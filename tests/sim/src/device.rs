@@ -5,6 +5,7 @@ use std::rc::Rc;
 use ed25519_dalek::SigningKey;
 use hall_core::entity::{PostStatus, Ticket};
 use hall_core::fact::{Fact, Holder, PlaceRight, PlacesGiven};
+use hall_core::mutant::{self, Bug};
 use hall_core::places;
 use hall_core::ticketing;
 use hall_core::vocab::{DeviceRole, ReleaseReason};
@@ -48,6 +49,8 @@ pub(crate) struct Device {
     pub node: Option<Node>,
     /// Counts the starts, so that an answer to a former life is not taken for one to this.
     pub life: u32,
+    /// What is in memory and not on the disk, where a deliberate bug has it so.
+    pub unwritten: Vec<Rc<Record>>,
     /// How far its clock is ahead of the true time, milliseconds.
     pub offset: i64,
     /// When its node is woken next.
@@ -81,6 +84,7 @@ impl Device {
             series: Series::new(number, 1),
             node: None,
             life: 0,
+            unwritten: Vec::new(),
             offset,
             armed: i64::MIN,
             upstreams: Vec::new(),
@@ -97,6 +101,7 @@ impl Device {
             disk: self.disk.clone(),
             images: Vec::new(),
             store: self.on_disk(),
+            unwritten: Vec::new(),
             node: None,
             life: 0,
             upstreams: self.upstreams.clone(),
@@ -139,9 +144,9 @@ impl Device {
             self.see(record, now);
         }
         let seq = self.store.head_of(self.holder).seq;
-        if self.guard.epoch > self.holder.epoch
-            || (self.guard.epoch == self.holder.epoch && self.guard.seq > seq)
-        {
+        let shorter = self.guard.epoch > self.holder.epoch
+            || (self.guard.epoch == self.holder.epoch && self.guard.seq > seq);
+        if shorter && !mutant::on(Bug::SequenceReused) {
             self.next_epoch();
         }
         self.resume();
@@ -184,7 +189,7 @@ impl Device {
         let limit = now.plus_ms(AHEAD_MS);
         for op in ops {
             let own = op.envelope.id.holder() == self.holder;
-            if own || op.envelope.hlc.instant() <= limit {
+            if own || op.envelope.hlc.instant() <= limit || mutant::on(Bug::ClockUnbounded) {
                 self.store.clock = self.store.clock.max(op.envelope.hlc);
             }
         }

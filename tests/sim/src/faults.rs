@@ -98,6 +98,7 @@ fn lose(world: &mut World, n: usize) {
         return;
     }
     world.cover.mark("disk lost");
+    let acknowledged = world.acknowledged(n);
     if world.devices[n].is_up() {
         world.stop(n, 2_000);
     }
@@ -108,7 +109,7 @@ fn lose(world: &mut World, n: usize) {
     device.images.clear();
     device.guard = Guard { epoch: old.epoch + 1, seq: 0 };
     device.holder.epoch = old.epoch + 1;
-    world.gone(n, unsynced);
+    world.gone(n, unsynced.into_iter().filter(|id| !acknowledged.contains(id)).collect());
     let device = &mut world.devices[n];
     // Staff write down that the old epoch is over, as far as they know of it.
     if device.role == DeviceRole::Kiosk {

@@ -243,12 +243,23 @@ impl Store {
         })
     }
 
+    pub(crate) fn chain(&self, series: Holder, seq: u64) -> Option<Chain> {
+        self.chain_at(series, seq).unwrap_or_default()
+    }
+
     pub(crate) fn head_of(&self, series: Holder) -> Head {
         let last = self.series.get(&series).and_then(|ops| ops.last());
         last.map_or_else(
             || Head::origin(series.device, series.epoch),
             |op| Head { seq: op.envelope.id.seq, chain: op.chain, hlc: op.envelope.hlc },
         )
+    }
+
+    /// How far a series goes with a seal that can be passed on; one that this machine writes, to its end.
+    pub(crate) fn sealed_to(&self, series: Holder, me: u32) -> u64 {
+        let head = self.head_of(series).seq;
+        let mut seals = self.seals.range((series, 0)..=(series, head));
+        if series.device == me { head } else { seals.next_back().map_or(0, |((_, seq), _)| *seq) }
     }
 
     /// Whether an op of that number is here.

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use ed25519_dalek::SigningKey;
 use hall_core::fact::{Fact, Holder};
+use hall_core::mutant::{self, Bug};
 use hall_core::vocab::DeviceRole;
 use hall_core::{EntityId, Instant, OpId};
 use hall_log::Subject;
@@ -177,6 +178,7 @@ impl World {
         self.say(|| format!("{n} goes down"));
         self.devices[n].node = None;
         self.devices[n].fuse = None;
+        self.devices[n].unwritten.clear();
         self.at(down_ms, Event::Start(n));
     }
 
@@ -276,9 +278,24 @@ impl World {
         }
     }
 
+    /// Whether a deliberate bug keeps the record in memory for now; what it kept before is written.
+    fn is_late(&mut self, n: usize, record: &Record) -> bool {
+        for earlier in std::mem::take(&mut self.devices[n].unwritten) {
+            self.devices[n].disk.write(&earlier);
+        }
+        let own = matches!(record, Record::Ops(ops) if ops.iter().all(|op| op.envelope.id.holder() == self.devices[n].holder));
+        if own { mutant::on(Bug::ShownBeforeDurable) } else { mutant::on(Bug::AckBeforeDurable) }
+    }
+
     /// Makes a record durable; `None` when the power went, `Some(false)` when there is no room.
     pub(crate) fn keep(&mut self, n: usize, record: Record) -> Option<bool> {
         let record = Rc::new(record);
+        if self.is_late(n, &record) {
+            let now = self.now;
+            self.devices[n].take(&record, now);
+            self.devices[n].unwritten.push(record);
+            return Some(true);
+        }
         if self.devices[n].fuse == Some(0) && self.rng.bool() {
             // The write reached the disk although nobody was told.
             self.devices[n].disk.write(&record);

@@ -12,6 +12,7 @@ use minicbor::{Decode, Decoder, Encode, Encoder};
 
 use crate::fact::{Holder, PlacesBurned, PlacesGiven, PlacesMinted, PlacesReclaimed, PlacesTaken, Version};
 use crate::id::OpId;
+use crate::mutant::{self, Bug};
 use crate::time::Instant;
 
 /// Where the right to a place lies.
@@ -84,6 +85,7 @@ impl Register {
         let present = self.places.entry(index).or_insert(place);
         if (present.version, present.custody, present.not_after)
             < (place.version, place.custody, place.not_after)
+            || mutant::on(Bug::ArrivalOrder)
         {
             *present = place;
         }

@@ -20,7 +20,7 @@ pub struct Device {
     pub certificate: Vec<u8>,
     #[n(4)]
     pub revoked: bool,
-    /// Epochs that will never write again, with the last op that counts.
+    /// Epochs that will never write again, with the last op that was known.
     #[n(5)]
     pub ended: BTreeMap<u16, u64>,
 }
@@ -46,10 +46,10 @@ impl Device {
                 self.certificate.clone_from(&enrolled.certificate);
             }
             Fact::DeviceRevoked(_) => self.revoked = true,
-            // The first end stands where two desks ended one epoch: what lies behind either is evidence.
+            // Where two desks ended one epoch, the one that knew less was further from the device.
             Fact::EpochEnded(EpochEnded { epoch, last_seq, .. }) => {
                 let end = self.ended.entry(*epoch).or_insert(*last_seq);
-                *end = (*end).min(*last_seq);
+                *end = (*end).max(*last_seq);
             }
             _ => {}
         }

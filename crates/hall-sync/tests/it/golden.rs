@@ -90,19 +90,13 @@ pub(crate) fn sample_request() -> Request {
         wants: vec![OpId::new(1, 1, 301)],
         wait_ms: 25_000,
         limits: LIMITS,
+        payloads: vec![Payload { op: OpId::new(7, 1, 2), bytes: b"missed".to_vec() }],
     }
 }
 
 pub(crate) fn sample_response() -> Response {
     let request = sample_request();
-    let refused = [
-        Verdict::Fork,
-        Verdict::Gap,
-        Verdict::Unsealed,
-        Verdict::Ended,
-        Verdict::Foreign,
-        Verdict::Malformed,
-    ];
+    let refused = [Verdict::Fork, Verdict::Gap, Verdict::Unsealed, Verdict::Foreign, Verdict::Malformed];
     let refused = refused.into_iter().zip(1..).map(|(verdict, seq)| (OpId::new(8, 1, seq), verdict));
     Response {
         version: VERSION,
@@ -119,6 +113,7 @@ pub(crate) fn sample_response() -> Response {
         now: NOW,
         limits: LIMITS,
         retry_after_ms: 500,
+        wants: vec![OpId::new(7, 1, 2)],
     }
 }
 

@@ -2,7 +2,7 @@
 
 use hall_core::OpId;
 use hall_core::vocab::DeviceRole::{Desk, Kiosk};
-use hall_log::{Ledger, Op};
+use hall_log::Ledger;
 use hall_sync::node::{Identity, Node};
 use hall_sync::trust::Reader;
 use hall_sync::wire::{Ask, Refused, Response};
@@ -59,47 +59,28 @@ fn a_dead_line_is_tried_less_and_less() {
 }
 
 #[test]
-fn a_series_that_an_upstream_refuses_does_not_make_a_storm() {
+fn two_histories_of_a_series_are_told_once_and_do_not_make_a_storm() {
     let mut net = hall();
     net.writes(EIGHT, 4);
     net.pass(1_000);
-    // The hub learned that the epoch of eight was over before its last ops; seven has them from elsewhere.
+    // Seven has the series from a copy of eight that went its own way after two ops.
     net.cut.insert((EIGHT, HUB));
-    net.site_mut(HUB).ledger.ended.insert(series(EIGHT), 4);
-    let four = net.site(EIGHT).ledger.ops(series(EIGHT)).to_vec();
-    let more = longer(&four, 10);
+    let other = crate::sample::forked(net.site(EIGHT).ledger.ops(series(EIGHT)), 2, 10);
     let site = net.site_mut(SEVEN);
-    site.ledger.add(&more[4..]);
-    site.ledger.seal(seal(&more[9], 0));
+    site.ledger.series.remove(&series(EIGHT));
+    site.ledger.add(&other);
+    site.ledger.seal(seal(&other[9], 0));
     net.tell(SEVEN, Input::Changed);
     let messages = worst_minute(&mut net, SEVEN, HUB);
     assert!(messages <= TROUBLED_A_MINUTE, "{messages}");
-    assert_eq!(net.has(HUB, EIGHT), 4);
-    assert!(!net.site(HUB).ledger.evidence.is_empty(), "it is kept as evidence");
-    // What is not refused goes on.
+    assert_eq!((net.has(HUB, EIGHT), net.has(SEVEN, EIGHT)), (4, 10), "neither is given up");
+    for device in [SEVEN, HUB] {
+        assert_eq!(net.site(device).contradictions, [series(EIGHT)], "{device}");
+    }
+    // All else goes on.
     net.writes(SEVEN, 2);
     net.pass(1_000);
     assert_eq!(net.has(HUB, SEVEN), 2);
-}
-
-/// The same series, gone on to `length` ops.
-fn longer(ops: &[Op], length: usize) -> Vec<Op> {
-    crate::sample::forked(ops, ops.len(), length)
-}
-
-#[test]
-fn a_series_that_cannot_be_taken_does_not_make_a_storm() {
-    let mut net = hall();
-    net.writes(EIGHT, 4);
-    net.pass(1_000);
-    // Seven believes that the epoch of eight was over before that.
-    let site = net.site_mut(SEVEN);
-    site.ledger.series.remove(&series(EIGHT));
-    site.ledger.ended.insert(series(EIGHT), 2);
-    net.tell(SEVEN, Input::Changed);
-    let messages = worst_minute(&mut net, SEVEN, HUB);
-    assert!(messages <= TROUBLED_A_MINUTE, "{messages}");
-    assert_eq!(net.has(SEVEN, EIGHT), 2);
 }
 
 #[test]
