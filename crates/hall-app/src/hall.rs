@@ -354,6 +354,12 @@ fn notices(report: &OpenReport) -> Vec<String> {
             report.replayed
         ));
     }
+    if report.rolled_back.is_some() {
+        notices.push(
+            "本机数据换成了旧的一份（像是用备份恢复的），后来办的不在里面。为了不把一个名额答应给两个人，原来的用工信息不再接新人，请重新发布；已接的单照旧有效，少了的请照小票补办"
+                .into(),
+        );
+    }
     if report.torn.is_some() {
         notices.push("上次断电时有一步没有写完，那一步没有办成，其他都在".into());
     }

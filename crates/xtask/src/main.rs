@@ -46,6 +46,12 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Shows that the simulator finds every deliberate bug.
+    Mutants {
+        /// Passed on.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Writes the TypeScript types of the façade anew.
     Codegen,
     /// Writes the sample hall anew.
@@ -59,6 +65,7 @@ fn main() -> anyhow::Result<()> {
         Command::Test => test::run(),
         Command::Bench { arguments } => bench::run(&arguments),
         Command::Sim { arguments } => sim::run(&arguments),
+        Command::Mutants { arguments } => sim::mutants(&arguments),
         Command::Codegen => codegen::run(),
         Command::Sample => {
             run::say(&sample::write(&run::root())?.to_string());

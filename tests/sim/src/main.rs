@@ -42,6 +42,11 @@ struct Arguments {
     /// Threads.
     #[arg(long, default_value_t = 2)]
     jobs: usize,
+    /// Switches on one deliberate bug after the other and says how many mornings each survives. Only in a build
+    /// with `--cfg mutants`.
+    #[cfg(mutants)]
+    #[arg(long)]
+    mutants: bool,
 }
 
 /// A seed that takes longer is worth a look, seconds.
@@ -68,39 +73,12 @@ fn main() -> std::process::ExitCode {
 
 fn simulate() -> Result<()> {
     let arguments = Arguments::parse();
+    #[cfg(mutants)]
+    if arguments.mutants {
+        return mutants(&arguments);
+    }
     let begun = Watch::now();
-    let next = AtomicU64::new(arguments.from);
-    let end = arguments.from + arguments.seeds;
-    let total = Mutex::new((Cover::default(), 0_i64, Vec::<(u64, String)>::new()));
-    std::thread::scope(|scope| {
-        for _ in 0..arguments.jobs.max(1) {
-            scope.spawn(|| {
-                loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= end {
-                        return;
-                    }
-                    let started = Watch::now();
-                    let outcome = run(seed, arguments.trace);
-                    let took = started.elapsed().as_secs();
-                    if took >= SLOW_S {
-                        eprintln!("seed {seed} took {took} s");
-                    }
-                    let mut violation = outcome.violation;
-                    // One seed in a hundred runs twice: the same seed is the same morning.
-                    if seed.is_multiple_of(100) && run(seed, false).digest != outcome.digest {
-                        violation.get_or_insert("the seed does not repeat".into());
-                    }
-                    let mut total = total.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                    total.0.add(&outcome.cover);
-                    total.1 += outcome.virtual_ms;
-                    total.2.extend(violation.map(|violation| (seed, violation)));
-                }
-            });
-        }
-    });
-    let (cover, virtual_ms, mut failed) =
-        total.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let Findings { cover, virtual_ms, mut failed } = mornings(&arguments, false);
     let took = begun.elapsed().as_secs_f64();
     let rare = report(&cover, arguments.seeds);
     println!(
@@ -114,16 +92,97 @@ fn simulate() -> Result<()> {
         println!("seed {seed}: {violation}");
     }
     if let Some((seed, _)) = failed.first() {
-        bail!(
-            "{} of {} seeds failed; --seeds 1 --from {seed} --trace shows the first",
-            failed.len(),
-            arguments.seeds
-        );
+        let (failed, seeds) = (failed.len(), arguments.seeds);
+        bail!("{failed} of {seeds} seeds failed; --seeds 1 --from {seed} --trace shows the first");
     }
     if !rare.is_empty() && arguments.seeds >= 1_000 {
         bail!("met in fewer than one seed of a hundred: {rare:?}");
     }
     Ok(())
+}
+
+/// What many mornings came to.
+#[derive(Default)]
+struct Findings {
+    cover: Cover,
+    virtual_ms: i64,
+    failed: Vec<(u64, String)>,
+}
+
+/// Runs the seeds, on as many threads as were asked for; `first` stops at the first violation.
+fn mornings(arguments: &Arguments, first: bool) -> Findings {
+    let next = AtomicU64::new(arguments.from);
+    let end = arguments.from + arguments.seeds;
+    let findings = Mutex::new(Findings::default());
+    let work = || {
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= end {
+                return;
+            }
+            let outcome = watched(seed, arguments.trace);
+            let mut findings = findings.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            findings.cover.add(&outcome.cover);
+            findings.virtual_ms += outcome.virtual_ms;
+            if let Some(violation) = outcome.violation {
+                findings.failed.push((seed, violation));
+                if first {
+                    next.store(end, Ordering::Relaxed);
+                }
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..arguments.jobs.max(1) {
+            scope.spawn(work);
+        }
+    });
+    findings.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Runs a seed; one in a hundred twice, for the same seed is the same morning.
+fn watched(seed: u64, trace: bool) -> Outcome {
+    let started = Watch::now();
+    let mut outcome = run(seed, trace);
+    let took = started.elapsed().as_secs();
+    if took >= SLOW_S {
+        eprintln!("seed {seed} took {took} s");
+    }
+    if seed.is_multiple_of(100) && run(seed, false).digest != outcome.digest {
+        outcome.violation.get_or_insert("the seed does not repeat".into());
+    }
+    outcome
+}
+
+/// Every deliberate bug must be found.
+#[cfg(mutants)]
+fn mutants(arguments: &Arguments) -> Result<()> {
+    use hall_core::mutant::{Bug, switch};
+
+    // What a bug breaks is often a panic; that it is found is all there is to say.
+    std::panic::set_hook(Box::new(|_| {}));
+    let mut alive = Vec::new();
+    for bug in Bug::ALL {
+        switch(Some(*bug));
+        let begun = Watch::now();
+        let found = mornings(arguments, true).failed.into_iter().min();
+        let took = begun.elapsed().as_secs_f64();
+        match &found {
+            Some((seed, violation)) => {
+                let violation: String = violation.chars().take(100).collect();
+                println!("{:<22} found by seed {seed:>5} in {took:>5.1} s: {violation}", format!("{bug:?}"));
+            }
+            None => {
+                println!("{:<22} NOT FOUND in {} seeds, {took:.1} s", format!("{bug:?}"), arguments.seeds)
+            }
+        }
+        if found.is_none() {
+            alive.push(bug);
+        }
+    }
+    switch(None);
+    println!("{} of {} bugs found", Bug::ALL.len() - alive.len(), Bug::ALL.len());
+    if alive.is_empty() { Ok(()) } else { bail!("not found: {alive:?}") }
 }
 
 /// Prints how often each mark was met; those that are too rare.

@@ -22,8 +22,8 @@ use crate::device::Device;
 use crate::net::{Fate, Net};
 use crate::store::Record;
 
-/// Steps of all nodes in one morning: an hour of the busiest hall takes a twentieth of it.
-const STEPS_MAX: u64 = 400_000;
+/// Steps of all nodes in one morning: the busiest takes a third of it.
+const STEPS_MAX: u64 = 60_000;
 
 /// Something that will happen.
 #[derive(Clone, Debug)]

@@ -272,3 +272,45 @@ fn a_lost_sled_folder_is_rebuilt_and_the_desk_is_told() {
     assert_eq!(market.ticket(&ticket).state, TicketState::Confirmed);
     market.verify();
 }
+
+/// What was promised after the backup is not in it: a place must not be promised once more.
+#[test]
+fn a_backup_that_was_put_back_makes_no_promise_on_old_places() {
+    let mut market = Market::new();
+    let post = market.publish(3);
+    let kept = market.take(1, &post);
+    market.close();
+    let (data, backup) = (market.site.data(), market.site.data().with_extension("backup"));
+    copy(&data, &backup);
+    market.reopen();
+    market.take(2, &post);
+    market.close();
+    std::fs::remove_dir_all(&data).unwrap();
+    copy(&backup, &data);
+    market.reopen();
+    let notices = market.view().notices;
+    assert!(
+        notices.iter().any(|notice| notice.contains("备份") && notice.contains("请重新发布")),
+        "{notices:?}"
+    );
+    assert_eq!(market.ticket(&kept).state, TicketState::Confirmed, "what is in the backup stands");
+    assert_eq!(market.post(&post).card.left, 0);
+    assert_eq!(market.take(3, &post).state, TicketState::Provisional);
+    let again = market.publish(2);
+    market.register(4);
+    market.sign_in(4);
+    assert_eq!(market.claim(&again).unwrap().state, TicketState::Confirmed);
+    market.verify();
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
