@@ -163,6 +163,7 @@ impl Author {
             certificates: Vec::new(),
             asks: Vec::new(),
             wants: Vec::new(),
+            payloads: Vec::new(),
             wait_ms: 0,
             limits: LIMITS,
         }

@@ -44,7 +44,7 @@ CREATE TABLE enrolment_codes (
     key bytea
 );
 
--- The end of every series, and the last op that counts of one whose epoch has ended.
+-- The end of every series, and the last op that was known of one whose epoch was ended.
 CREATE TABLE series (
     hall integer NOT NULL,
     device integer NOT NULL,
@@ -92,7 +92,7 @@ CREATE TABLE seals (
     PRIMARY KEY (hall, device, epoch, seq)
 ) PARTITION BY HASH (hall);
 
--- Ops that contradict the log or came after their epoch had ended: never part of it, never dropped.
+-- Ops that contradict the log: never part of it, never dropped.
 CREATE TABLE evidence (
     hall integer NOT NULL,
     device integer NOT NULL,

@@ -153,7 +153,8 @@ pub async fn exchange(
                     }
                 }
             }
-            Some(Output::Import { job, judged, .. }) => {
+            // The county asks for no payloads yet, so those that come with a request are not its own business.
+            Some(Output::Import { job, judged, payloads: _ }) => {
                 let mut transaction = transaction.take().ok_or(Refused::Unavailable)?;
                 write::judged(&mut transaction, hall, &cursors, &judged).await?;
                 transaction.commit().await?;

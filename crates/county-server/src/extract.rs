@@ -27,7 +27,7 @@ impl Extract {
         self.heads.insert(series, head);
     }
 
-    /// Says that `seq` is the last op of `series` that counts.
+    /// Says that the epoch of `series` has ended when `seq` was its last known op.
     pub fn set_ended(&mut self, series: Holder, seq: u64) {
         self.ended.insert(series, seq);
     }

@@ -103,14 +103,20 @@ pub(crate) async fn extract(
 /// By the hall they are kept for: a query that names one hall is planned and run on one partition.
 type ByHome<T> = BTreeMap<u32, T>;
 
-/// The ends of the hall's series and of the county's.
+/// The ends of the hall's series, each with the seal on it, and of the county's, which it seals itself.
 async fn series(db: &mut PgConnection, hall: u32, extract: &mut Extract) -> Result<(), DatabaseError> {
-    let rows: Vec<EndRow> =
-        sqlx::query_as("SELECT device, epoch, seq, hlc, chain, ended FROM series WHERE hall IN ($1, 0)")
-            .bind(hall.cast_signed())
-            .fetch_all(db)
-            .await?;
-    for (device, epoch, seq, hlc, chain, ended) in rows {
+    let rows: Vec<EndRow> = sqlx::query_as(
+        "SELECT e.device, e.epoch, e.seq, e.hlc, e.chain, e.ended, s.at, s.signature
+         FROM series e LEFT JOIN seals s
+              ON s.hall = $1 AND s.device = e.device AND s.epoch = e.epoch AND s.seq = e.seq
+         WHERE e.hall = $1
+         UNION ALL
+         SELECT device, epoch, seq, hlc, chain, ended, NULL, NULL FROM series WHERE hall = 0",
+    )
+    .bind(hall.cast_signed())
+    .fetch_all(db)
+    .await?;
+    for (device, epoch, seq, hlc, chain, ended, at, signature) in rows {
         let series = Holder { device: device.cast_unsigned(), epoch: epoch as u16 };
         let head = Head { seq: seq.cast_unsigned(), chain: link(&chain)?, hlc: Hlc(hlc.cast_unsigned()) };
         if head.seq > 0 {
@@ -118,6 +124,15 @@ async fn series(db: &mut PgConnection, hall: u32, extract: &mut Extract) -> Resu
         }
         if let Some(ended) = ended {
             extract.set_ended(series, ended.cast_unsigned());
+        }
+        if let (Some(at), Some(signature)) = (at, signature) {
+            extract.add_seal(Seal {
+                series,
+                seq: head.seq,
+                chain: head.chain,
+                at: Hlc(at.cast_unsigned()),
+                signature: signature.try_into().map_err(|_| DatabaseError::Row("seals"))?,
+            });
         }
     }
     Ok(())
@@ -301,8 +316,8 @@ async fn payloads(
     Ok(())
 }
 
-/// Device, epoch, seq, hlc, chain, ended.
-type EndRow = (i32, i32, i64, i64, Vec<u8>, Option<i64>);
+/// Device, epoch, seq, hlc, chain, ended; at and signature of the seal.
+type EndRow = (i32, i32, i64, i64, Vec<u8>, Option<i64>, Option<i64>, Option<Vec<u8>>);
 /// Device, epoch, seq, chain, at, signature.
 type SealRow = (i32, i32, i64, Vec<u8>, i64, Vec<u8>);
 

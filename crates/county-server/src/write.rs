@@ -225,7 +225,7 @@ async fn revoked(db: &mut PgConnection, about: About) -> Result<(), DatabaseErro
     Ok(())
 }
 
-/// Of two ends the earlier counts.
+/// The device may not exchange in that epoch any more. Of two who ended it, the one that knew more counts.
 async fn epoch_ended(db: &mut PgConnection, about: About, ended: &EpochEnded) -> Result<(), DatabaseError> {
     let device: Option<(i32, i32)> =
         sqlx::query_as("SELECT hall, device FROM devices WHERE entity = $1 AND hall = coalesce($2, hall)")
@@ -236,7 +236,7 @@ async fn epoch_ended(db: &mut PgConnection, about: About, ended: &EpochEnded) ->
     let Some((home, device)) = device else { return Ok(()) };
     sqlx::query(
         "INSERT INTO series (hall, device, epoch, seq, hlc, chain, ended) VALUES ($1, $2, $3, 0, 0, $4, $5)
-         ON CONFLICT (hall, device, epoch) DO UPDATE SET ended = least(series.ended, excluded.ended)",
+         ON CONFLICT (hall, device, epoch) DO UPDATE SET ended = greatest(series.ended, excluded.ended)",
     )
     .bind(home)
     .bind(device)

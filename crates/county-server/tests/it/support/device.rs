@@ -230,6 +230,7 @@ impl Device {
             certificates: Vec::new(),
             asks: Vec::new(),
             wants: Vec::new(),
+            payloads: Vec::new(),
             wait_ms: 0,
             limits: LIMITS,
         }
