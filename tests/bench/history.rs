@@ -253,7 +253,10 @@ impl<'a> History<'a> {
         let terms = self.terms(first_day, start);
         let id = self.begin(Fact::PostPublished(terms.clone()));
         let count = 1 + self.chance.below(12) as u16;
-        self.say(id, Fact::PlacesMinted(PlacesMinted { first: 1, count, holder: self.me, gver: 1, cver: None }));
+        self.say(
+            id,
+            Fact::PlacesMinted(PlacesMinted { first: 1, count, holder: self.me, gver: 1, cver: None }),
+        );
         market.push((id, terms, 0, count));
     }
 

@@ -261,14 +261,12 @@ pub fn reclaim(
         (0, false) => ReclaimTier::Seal,
         _ => ReclaimTier::Override,
     };
-    let places = granted
-        .into_iter()
-        .map(|(index, place)| PlaceRight {
-            index,
-            gver: places.next(index, place).gver + u32::from(!mutant::on(Bug::ReclaimKeepsVersion)),
-            cver: 0,
-        })
-        .collect();
+    let grant = |(index, place): (u16, Place)| match places.next(index, place) {
+        // Then the silent device may write that very version, too.
+        next if mutant::on(Bug::ReclaimKeepsVersion) => next,
+        next => PlaceRight { index, gver: next.gver + 1, cver: 0 },
+    };
+    let places = granted.into_iter().map(grant).collect();
     let reason = override_risk.unwrap_or_default().to_owned();
     Ok(PlacesReclaimed { places, from, to, tier, at_risk, reason })
 }
