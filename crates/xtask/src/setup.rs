@@ -21,6 +21,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("dbus-daemon", "a session bus for tests"),
     ("poppler-utils", "reading agreements in tests"),
     ("zbar-tools", "reading slips in tests"),
+    ("fonts-hanazono", "the rarest characters of people's names"),
     ("postgresql", "the county server's database, in tests one of their own"),
 ];
 
