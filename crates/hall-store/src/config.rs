@@ -12,8 +12,9 @@ pub struct StoreConfig {
     /// The data folder: `sled/`, `journal/`, `files/`, `CREATED`, `lock`.
     pub data: PathBuf,
     pub keys: StoreKeys,
-    /// The device number; used when the store is created, checked ever after.
-    pub device: u32,
+    /// The device number: used when the store is created, checked ever after. Without one a new store draws its
+    /// own, and one that is there is taken as it is.
+    pub device: Option<u32>,
     /// Where the journal lives when not in the data folder: a second medium survives the first.
     pub journal: Option<PathBuf>,
     /// A journal segment is closed when it has grown past this.
@@ -50,11 +51,11 @@ pub enum Probe {
 }
 
 impl StoreConfig {
-    pub fn new(data: impl Into<PathBuf>, keys: StoreKeys, device: u32) -> Self {
+    pub fn new(data: impl Into<PathBuf>, keys: StoreKeys, device: impl Into<Option<u32>>) -> Self {
         Self {
             data: data.into(),
             keys,
-            device,
+            device: device.into(),
             journal: None,
             segment_bytes: 4 << 20,
             free_floor_bytes: 64 << 20,

@@ -63,6 +63,38 @@ impl StoreKeys {
         self.dir.join(name)
     }
 
+    /// A small file that is kept with the keys because it must outlive the data; `None` when it is not there.
+    pub fn read_beside(&self, name: &str) -> Result<Option<Vec<u8>>, KeysError> {
+        let path = self.beside(name);
+        match fs::read(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            read => Ok(Some(read.map_err(IoError::at(&path))?)),
+        }
+    }
+
+    /// Writes such a file durably.
+    pub fn write_beside(&self, name: &str, bytes: &[u8]) -> Result<(), KeysError> {
+        Ok(disk::write_durably(&self.beside(name), bytes)?)
+    }
+
+    /// Removes such a file; one that is not there is fine.
+    pub fn remove_beside(&self, name: &str) -> Result<(), KeysError> {
+        Ok(disk::remove_file(&self.beside(name))?)
+    }
+
+    /// The error of such a file that does not say what it should.
+    pub fn damaged(&self, name: &str) -> KeysError {
+        KeysError::Damaged(self.beside(name))
+    }
+
+    /// Takes the hall's key over from the hall that the device joins. Only for a device that has hashed nothing with
+    /// its own yet.
+    pub fn join(&mut self, hall: [u8; LENGTH]) -> Result<(), KeysError> {
+        disk::write_durably(&self.dir.join("hall.key"), &hall)?;
+        self.hall = hall;
+        Ok(())
+    }
+
     /// The epoch of a new store, or of one that left its epoch: one more than the last, and durable before it is used.
     pub(crate) fn begin_epoch(&self) -> Result<u16, KeysError> {
         let path = self.dir.join("epoch");

@@ -12,6 +12,7 @@ use std::time::Duration;
 use hall_core::{Instant, OpId};
 use hall_log::Series;
 
+use crate::certificates::Certificates;
 use crate::config::{Probe, StoreConfig};
 use crate::disk;
 use crate::error::{IoError, KeysError, OpenError};
@@ -173,15 +174,15 @@ impl Opening<'_> {
         if header.fingerprint != self.seal.fingerprint() {
             return Err(OpenError::WrongKey);
         }
-        if header.device != self.config.device {
-            return Err(OpenError::OtherDevice { expected: self.config.device, found: header.device });
+        if let Some(expected) = self.config.device.filter(|expected| *expected != header.device) {
+            return Err(OpenError::OtherDevice { expected, found: header.device });
         }
         Ok(Some(Identity { device: header.device, epoch: header.epoch }))
     }
 
     /// Makes an empty store so that it is there whole or not at all: the marker comes last.
     fn create(&self) -> Result<Identity, OpenError> {
-        let device = self.config.device;
+        let device = self.config.device.map_or_else(draw_number, Ok)?;
         let epoch = self.config.keys.begin_epoch().map_err(keys_failed)?;
         let identity = Identity { device, epoch };
         self.create_tables(identity)?;
@@ -407,6 +408,7 @@ impl Opening<'_> {
             role: self.config.role,
             erasing: Mutex::new(()),
             seals: Mutex::new(Seals::open(&self.config.journal_dir())?),
+            certificates: Mutex::new(Certificates::open(&self.config.journal_dir())?),
             last_boot: Mutex::new(boot),
             closed: AtomicBool::new(false),
             _lock: lock,
@@ -433,6 +435,14 @@ impl From<TablesError> for Unusable {
             other => Self::For(RebuildReason::Unusable(other.to_string())),
         }
     }
+}
+
+/// A number for a machine that nobody gave one: from the upper half of all numbers, the lower one is the county's to
+/// give. Two machines of one hall draw the same once in a hundred million halls, and enrolment then refuses it.
+fn draw_number() -> Result<u32, OpenError> {
+    let mut bytes = [0; 4];
+    getrandom::fill(&mut bytes).map_err(|error| keys_failed(KeysError::Random(error)))?;
+    Ok(u32::from_be_bytes(bytes) | 1 << 31)
 }
 
 fn keys_failed(error: KeysError) -> OpenError {

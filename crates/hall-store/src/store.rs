@@ -9,8 +9,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use hall_core::fact::{Fact, Holder};
 use hall_core::vocab::DeviceRole;
 use hall_core::{Hlc, Instant, OpId};
-use hall_log::{Op, Series};
+use hall_log::{Certificate, Op, Series};
 
+use crate::certificates::Certificates;
 use crate::disk;
 use crate::error::{CommitError, IoError, OpenError};
 use crate::fold::{Folding, applied};
@@ -36,6 +37,7 @@ pub struct Store {
     /// One erasure at a time.
     pub(crate) erasing: Mutex<()>,
     pub(crate) seals: Mutex<Seals>,
+    pub(crate) certificates: Mutex<Certificates>,
     pub(crate) last_boot: Mutex<Instant>,
     pub(crate) closed: AtomicBool,
     /// Held as long as the store is open: a second process must not write.
@@ -68,6 +70,21 @@ impl Store {
     /// A panic while the lock was held lost at most a seal, which comes again.
     pub(crate) fn seals(&self) -> MutexGuard<'_, Seals> {
         self.seals.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The newest certificate of every device that was met.
+    pub fn certificates(&self) -> Vec<Certificate> {
+        self.known_certificates().all()
+    }
+
+    /// Keeps certificates that an exchange has checked.
+    pub fn learn(&self, certificates: &[Certificate]) -> Result<(), IoError> {
+        self.known_certificates().learn(certificates)
+    }
+
+    /// A panic while the lock was held lost at most a certificate, which comes again.
+    fn known_certificates(&self) -> MutexGuard<'_, Certificates> {
+        self.certificates.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Refuses to write when too little room is left for an act and for what sled does behind it.

@@ -1,6 +1,6 @@
 //! How devices exchange their logs and the right to places.
 //!
-//! Everything here is without IO: a [`Node`] is told what happened and says what is to be done. It has no
+//! Everything but `http` is without IO: a [`Node`] is told what happened and says what is to be done. It has no
 //! clock, no thread and no random number, so the same code runs in the desk's process, in the county's server
 //! and in the simulator, and a run can be repeated from its seed.
 //!
@@ -10,6 +10,10 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
 pub mod custody;
+pub mod enrolment;
+pub mod event;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod node;
 pub mod pull;
 pub mod push;

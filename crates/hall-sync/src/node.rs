@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ed25519_dalek::SigningKey;
 use hall_core::fact::Holder;
 use hall_core::mutant::{self, Bug};
 use hall_core::vocab::DeviceRole;
@@ -14,6 +13,7 @@ use hall_log::seal::STRIDE;
 use hall_log::{Bearer, Certificate, Chain, Ledger, Seal, payload_digest};
 
 use crate::Now;
+pub use crate::event::{Fence, Identity, Input, Outgoing, Output, Reach};
 use crate::pull::{Parcel, Sender};
 use crate::push::{Judge, Judged};
 use crate::trust::{Reader, Trust};
@@ -36,82 +36,6 @@ const SEAL_NEWS_MS: i64 = 60_000;
 const HELD_BACK_MS: i64 = 60_000;
 /// How long to wait after something came that could not be used or written, milliseconds.
 const PAUSE_MS: i64 = 5_000;
-
-/// Who this node is.
-#[derive(Clone, Debug)]
-pub struct Identity {
-    pub me: Holder,
-    pub certificate: Certificate,
-    pub key: SigningKey,
-}
-
-/// What happened.
-#[derive(Clone, Debug)]
-pub enum Input {
-    /// Time passed.
-    Tick,
-    /// Ops of this device became durable.
-    Changed,
-    /// The places this device would like to have, instead of what it asked for before.
-    Asks(Vec<Ask>),
-    /// A message came in; `link` names whom to answer.
-    Request { link: u64, message: Signed },
-    /// The answer to the exchange of that number.
-    Response { upstream: usize, exchange: u64, response: Result<Response, Refused> },
-    /// No answer, or none that can be read. `jitter` is any number.
-    Failed { upstream: usize, exchange: u64, jitter: u64 },
-    /// What [`Output::Import`] asked for is durable, or cannot be written now.
-    Imported { job: u64, stored: bool },
-    /// The wishes of [`Output::Serve`] were considered; what was given is durable.
-    Served { job: u64 },
-}
-
-/// What is to be done.
-#[derive(Clone, Debug)]
-pub enum Output {
-    /// Send to an upstream; a request that is still on its way there is given up.
-    Send {
-        upstream: usize,
-        exchange: u64,
-        message: Signed,
-    },
-    Reply {
-        link: u64,
-        response: Result<Box<Response>, Refused>,
-    },
-    /// Keep these certificates and teach them to the node's [`Trust`] at every start: without its author's
-    /// certificate a series can be neither checked nor passed on.
-    Learned(Vec<Certificate>),
-    /// Make durable, all of it, then say [`Input::Imported`].
-    Import {
-        job: u64,
-        judged: Judged,
-        payloads: Vec<Payload>,
-    },
-    /// See whether places can be given to these; then say [`Input::Served`].
-    Serve {
-        job: u64,
-        asks: Vec<Ask>,
-    },
-    /// Others' ops are new here: gifts may be among them, and news for the screens.
-    News,
-    /// Of this series there are two histories, here and at somebody else: people must be told. Neither is given
-    /// up, and nothing more of it is exchanged with him.
-    Contradiction(Holder),
-    /// This device is a copy, or was rolled back: it must not write in this epoch any more.
-    Fenced(Fence),
-}
-
-/// How a device learned that its epoch is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fence {
-    /// Others have ops of this series that are not here.
-    RolledBack { here: u64, there: u64 },
-    /// Others have another history of this series.
-    Forked { at: u64 },
-    /// It was said to have ended.
-    Ended,
-}
 
 #[derive(Clone, Debug)]
 struct Exchange {
@@ -142,15 +66,15 @@ struct Waiting {
     exchange: Exchange,
 }
 
-/// How far an op has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reach {
-    /// 本机
-    Device,
-    /// 本厅
-    Hall,
-    /// 县级
-    County,
+/// Somebody who exchanged with this node.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer {
+    pub holder: Holder,
+    pub role: DeviceRole,
+    /// When he was last heard, by the clock that only goes forward.
+    pub heard: Instant,
+    /// How far he has this node's own series.
+    has: u64,
 }
 
 /// See the module.
@@ -172,6 +96,8 @@ pub struct Node {
     told: BTreeMap<u32, Vec<Ask>>,
     /// How far the county has each series, as far as is known here.
     county: BTreeMap<Holder, Have>,
+    /// Whoever exchanged with this node, by device.
+    peers: BTreeMap<u32, Peer>,
     /// Series of which another history was met, so that it is told once.
     contradicted: BTreeSet<Holder>,
     fenced: bool,
@@ -197,9 +123,21 @@ impl Node {
             granted: BTreeMap::new(),
             told: BTreeMap::new(),
             county: BTreeMap::new(),
+            peers: BTreeMap::new(),
             contradicted: BTreeSet::new(),
             fenced: false,
         }
+    }
+
+    /// Goes on with a newer certificate of the same device.
+    pub fn renew(&mut self, certificate: Certificate) {
+        self.bearer = certificate.bearer;
+        self.identity.certificate = certificate;
+    }
+
+    /// Whoever exchanged with this node since it was made.
+    pub fn peers(&self) -> impl Iterator<Item = &Peer> {
+        self.peers.values()
     }
 
     pub fn me(&self) -> Holder {
@@ -208,15 +146,33 @@ impl Node {
 
     /// How far op `seq` of this device is known to have come.
     pub fn reach(&self, seq: u64) -> Reach {
-        let has = |have: Option<&Have>| have.is_some_and(|have| have.seq >= seq);
-        if has(self.county.get(&self.me())) {
+        self.reach_of(OpId::new(self.identity.me.device, self.identity.me.epoch, seq))
+    }
+
+    /// How far an op that is here is known to have come.
+    pub fn reach_of(&self, op: OpId) -> Reach {
+        let has = |have: Option<&Have>| have.is_some_and(|have| have.seq >= op.seq);
+        if has(self.county.get(&op.holder())) {
             return Reach::County;
         }
-        let hall = self.upstreams.iter().any(|(reader, upstream)| {
-            reader.role != DeviceRole::County
-                && has(upstream.acks.as_ref().and_then(|acks| acks.get(&self.identity.me)))
-        });
-        if hall { Reach::Hall } else { Reach::Device }
+        if op.holder() != self.identity.me {
+            return Reach::Hall;
+        }
+        if op.seq <= self.hall_has() { Reach::Hall } else { Reach::Device }
+    }
+
+    /// How far the county has each series, as far as is known here.
+    pub fn county_has(&self) -> Vec<(Holder, u64)> {
+        self.county.iter().map(|(series, have)| (*series, have.seq)).collect()
+    }
+
+    /// How far anybody else of the hall is known to have this device's own series.
+    pub fn hall_has(&self) -> u64 {
+        let me = self.identity.me;
+        let hubs = self.upstreams.iter().filter(|(reader, _)| reader.role != DeviceRole::County);
+        let answered = hubs.filter_map(|(_, upstream)| upstream.acks.as_ref()?.get(&me)).map(|have| have.seq);
+        let peers = self.peers.values().filter(|peer| peer.role != DeviceRole::County);
+        answered.chain(peers.map(|peer| peer.has)).max().unwrap_or(0)
     }
 
     /// When each upstream last answered, by the clock that only goes forward.
@@ -354,6 +310,7 @@ impl Node {
             out.push(Output::Reply { link, response: Err(Refused::EpochEnded) });
             return Ok(());
         }
+        self.note_peer(now, &peer, &request, ledger)?;
         for ask in request.asks.iter().filter(|ask| ask.to != self.identity.me) {
             self.wanted.insert((ask.to, ask.post), (*ask, now.mono.plus_ms(ASK_MS)));
         }
@@ -376,6 +333,24 @@ impl Node {
         }
         let job = self.job(Job::Take(exchange));
         out.push(Output::Import { job, judged, payloads });
+        Ok(())
+    }
+
+    fn note_peer<L: Ledger>(
+        &mut self,
+        now: Now,
+        peer: &Bearer,
+        request: &Request,
+        ledger: &L,
+    ) -> Result<(), L::Error> {
+        let mut has = 0;
+        for have in request.have.iter().filter(|have| have.series == self.identity.me) {
+            if ledger.chain_at(have.series, have.seq)?.map(crate::wire::half) == Some(have.chain) {
+                has = have.seq;
+            }
+        }
+        let peer = Peer { holder: request.from, role: peer.role, heard: now.mono, has };
+        self.peers.insert(peer.holder.device, peer);
         Ok(())
     }
 
@@ -450,8 +425,11 @@ impl Node {
             ops: request.limits.ops.clamp(1, LIMITS.ops),
             bytes: request.limits.bytes.clamp(4 << 10, LIMITS.bytes),
         };
-        let Parcel { runs, seals, certificates, more } =
+        let Parcel { runs, seals, mut certificates, more } =
             self.sender(now).parcel(reader, &have, limits, ledger)?;
+        let shown = request.certificate.bearer.issued;
+        let renewed = self.trust.certificate(peer.device).filter(|known| known.bearer.issued > shown);
+        certificates.extend(renewed.cloned());
         let payloads = self.payloads_for(reader, &request.wants, ledger)?;
         Ok(Response {
             version: VERSION,

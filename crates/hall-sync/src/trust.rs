@@ -13,9 +13,12 @@ use hall_log::{Bearer, Certificate, CertificateError};
 use crate::wire::Refused;
 
 /// Issuers, known devices, revocations.
+///
+/// The roots are the county, or the desk of a hall that has no county. A desk that a root vouched for may vouch for
+/// the other machines of its own hall, so that a kiosk can be replaced while the county is out of reach.
 #[derive(Clone, Debug, Default)]
 pub struct Trust {
-    issuers: BTreeMap<KeyId, VerifyingKey>,
+    roots: BTreeMap<KeyId, VerifyingKey>,
     /// The newest certificate of each device that was checked here.
     known: BTreeMap<u32, Known>,
     revoked: BTreeSet<u32>,
@@ -30,9 +33,26 @@ struct Known {
 }
 
 impl Trust {
-    pub fn new(issuers: impl IntoIterator<Item = VerifyingKey>) -> Self {
-        let issuers = issuers.into_iter().map(|key| (KeyId::of(&key), key)).collect();
-        Self { issuers, ..Self::default() }
+    pub fn new(roots: impl IntoIterator<Item = VerifyingKey>) -> Self {
+        let roots = roots.into_iter().map(|key| (KeyId::of(&key), key)).collect();
+        Self { roots, ..Self::default() }
+    }
+
+    /// The key of whoever may vouch for `bearer` and is named `issuer`.
+    fn issuer(&self, issuer: KeyId, bearer: &Bearer) -> Option<VerifyingKey> {
+        let desk = |known: &&Known| {
+            let vouched = &known.certificate.bearer;
+            vouched.role == DeviceRole::Desk
+                && vouched.hall == bearer.hall
+                && self.roots.contains_key(&known.certificate.issuer)
+                && !self.is_revoked(vouched.device)
+                && KeyId::of(&known.key) == issuer
+        };
+        let below = || matches!(bearer.role, DeviceRole::Kiosk | DeviceRole::Wall | DeviceRole::Desk);
+        self.roots
+            .get(&issuer)
+            .copied()
+            .or_else(|| self.known.values().filter(|_| below()).find(desk).map(|known| known.key))
     }
 
     pub fn revoke(&mut self, device: u32) {
@@ -49,11 +69,16 @@ impl Trust {
         let bearer = certificate.bearer;
         let known = self.known.get(&bearer.device);
         if known.is_none_or(|known| known.certificate != *certificate) {
-            let checked = certificate.check(now, |issuer| self.issuers.get(&issuer).copied());
+            let checked = certificate.check(now, |issuer| self.issuer(issuer, &bearer));
             let (Ok(bearer) | Err(CertificateError::Expired(bearer))) = checked else {
                 return Err(Refused::Certificate);
             };
             let key = bearer.verifying_key().ok_or(Refused::Certificate)?;
+            // A desk vouches for new machines; it cannot take over the number of one that is known.
+            let other = |known: &Known| known.key != key || known.certificate.bearer.hall != bearer.hall;
+            if known.is_some_and(other) && !self.roots.contains_key(&certificate.issuer) {
+                return Err(Refused::Certificate);
+            }
             // Of two of one second, every node keeps the same.
             let rank = |certificate: &Certificate| (certificate.bearer.issued, certificate.signature);
             if known.is_none_or(|known| rank(&known.certificate) < rank(certificate)) {
@@ -70,6 +95,11 @@ impl Trust {
             self.news.clear();
         }
         std::mem::take(&mut self.news)
+    }
+
+    /// The newest certificate of everybody who is known.
+    pub fn certificates(&self) -> impl Iterator<Item = &Certificate> {
+        self.known.values().map(|known| &known.certificate)
     }
 
     pub fn bearer(&self, device: u32) -> Option<&Bearer> {

@@ -3,7 +3,7 @@
 //! A key never holds personal data in the clear: identities appear only as keyed hashes.
 
 use crate::id::EntityId;
-use crate::time::{Day, Hlc};
+use crate::time::{Day, Hlc, Instant};
 
 fn key(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     let mut key = Vec::with_capacity(1 + parts.iter().map(|part| part.len()).sum::<usize>());
@@ -97,6 +97,12 @@ pub fn ticket_of_worker(worker: EntityId, first_day: Day) -> Vec<u8> {
 /// Tickets by the day on which they were taken.
 pub fn ticket_opened(on: Day, at: Hlc) -> Vec<u8> {
     key(b'O', &[&day(on), &at.0.to_be_bytes()])
+}
+
+/// When the ticket was taken, out of a key made by [`ticket_opened`].
+pub fn opened_at(key: &[u8]) -> Option<Instant> {
+    let bytes: [u8; 8] = key.get(5..)?.try_into().ok()?;
+    Some(Hlc(u64::from_be_bytes(bytes)).instant())
 }
 
 pub fn tickets_opened(on: Day) -> Vec<u8> {

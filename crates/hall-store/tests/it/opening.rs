@@ -39,7 +39,7 @@ fn other_keys_are_not_corruption() {
     fs::remove_file(site.data().join("CREATED")).unwrap();
     assert!(matches!(Store::open(&config, MORNING), Err(OpenError::WrongKey)));
     let mut config = site.config();
-    config.device = 2;
+    config.device = Some(2);
     assert!(matches!(Store::open(&config, MORNING), Err(OpenError::OtherDevice { expected: 2, found: 1 })));
     assert_verified(&site.open());
 }
