@@ -6,6 +6,7 @@ fn main() {
         "desk",
         "wall",
         "leave_kiosk",
+        "join",
         "save_file",
         "open_file",
     ]);

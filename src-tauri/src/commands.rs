@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use hall_app::api::{DeskReply, KioskCommand, KioskReply, WallReply};
+use hall_app::lines::{self, Invitation};
 use hall_app::{AppError, Code, Hall};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -58,6 +59,23 @@ pub(crate) fn leave_kiosk<R: Runtime>(
     })
 }
 
+/// Makes this machine one of the hall or county that gave out the invitation, and starts the program anew.
+#[tauri::command]
+pub(crate) async fn join<R: Runtime>(
+    app: AppHandle<R>,
+    hall: State<'_, Shared>,
+    invitation: String,
+) -> Result<(), AppError> {
+    let invitation: Invitation = invitation.parse().map_err(|_| {
+        AppError::new(Code::CodeMistyped, "看不懂这个邀请码，请对照服务台屏幕再输一次，或者扫码")
+    })?;
+    // Only before the first set-up: a desk at work is not moved to another hall by whoever stands there.
+    hall.check_blank()?;
+    lines::join(&hall, &invitation).await?;
+    app.request_restart();
+    Ok(())
+}
+
 /// Puts a file that the desk asked for where staff can find it, and says where.
 #[tauri::command(async)]
 pub(crate) fn save_file(files: State<'_, Handed>, name: String, data: String) -> Result<String, AppError> {
@@ -72,17 +90,21 @@ pub(crate) fn open_file(files: State<'_, Handed>, path: PathBuf) -> Result<(), A
 
 /// Every command of every window.
 pub(crate) fn handler<R: Runtime>() -> impl Fn(tauri::ipc::Invoke<R>) -> bool + Send + Sync + 'static {
-    tauri::generate_handler![kiosk, desk, wall, leave_kiosk, save_file, open_file]
+    tauri::generate_handler![kiosk, desk, wall, leave_kiosk, join, save_file, open_file]
 }
 
-/// Tells every window when the hall's state has changed.
-pub(crate) fn announce<R: Runtime>(app: AppHandle<R>, hall: &Hall) {
+/// Tells every window when the hall's state has changed, and starts the program anew when it must.
+pub(crate) fn announce<R: Runtime>(app: AppHandle<R>, hall: Arc<Hall>) {
     use tauri::Emitter as _;
 
     let mut changes = hall.changes();
     tauri::async_runtime::spawn(async move {
         while changes.changed().await.is_ok() {
             changes.mark_unchanged();
+            if hall.must_restart() {
+                tracing::warn!("starting anew, in another epoch");
+                app.request_restart();
+            }
             if let Err(error) = app.emit("hall-changed", ()) {
                 tracing::warn!(%error, "the windows were not told of a change");
             }

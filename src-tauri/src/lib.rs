@@ -15,6 +15,7 @@ mod windows;
 
 use std::ffi::OsString;
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -89,12 +90,23 @@ fn set_up<R: Runtime>(app: &mut App<R>, settings: &Settings) -> Result<(), Failu
         spool: settings.data.join("files"),
         viewer: if cfg!(windows) { "explorer" } else { "xdg-open" }.into(),
     });
-    app.manage(Layout::new(settings));
-    commands::announce(app.clone(), &hall);
+    app.manage(Layout::new(settings, hall.enrolment().role()));
+    commands::announce(app.clone(), Arc::clone(&hall));
+    open_lines(&hall, settings.listen);
     app.manage(hall);
     windows::open(app)?;
     windows::watch_monitors(app.clone());
     Ok(())
+}
+
+/// Exchanges with the other machines beside the windows; without them everything goes on alone.
+fn open_lines(hall: &Arc<Hall>, listen: Option<SocketAddr>) {
+    let hall = Arc::clone(hall);
+    tauri::async_runtime::spawn(async move {
+        if let Err(error) = hall_app::lines::run(hall, listen).await {
+            tracing::error!(%error, "no exchange with other machines");
+        }
+    });
 }
 
 /// The web view would obey a WebDriver when the environment says so. That is for the end-to-end tests, which drive

@@ -4,12 +4,18 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 /// Names the folder of this program under the system's configuration, data and state folders.
 const FOLDER: &str = "linggong-hall";
+
+/// Where a desk listens when its settings do not say.
+const LISTEN: &str = "0.0.0.0:7443";
+/// What they say when it should not.
+const OFF: &str = "off";
 
 /// The argument with which the program starts itself to try the store; not for people.
 pub(crate) const PROBE: &str = "--probe";
@@ -20,6 +26,8 @@ pub(crate) enum SettingsError {
     Unreadable { path: PathBuf, source: std::io::Error },
     #[error("设置文件 {path} 写得不对：{message}。请照 INSTALL.md 的样子改正。")]
     Wrong { path: PathBuf, message: String },
+    #[error("设置文件 {path} 里的 listen 应写成 0.0.0.0:7443 这样，不让别的机器连就写 off，现在是“{text}”")]
+    Listen { path: PathBuf, text: String },
     #[error("不认识的参数“{0}”。可用：--config 文件、--version。")]
     Argument(String),
     #[error("找不到本用户的数据目录。请在设置文件里写明 data、keys、logs。")]
@@ -34,6 +42,7 @@ struct File {
     logs: Option<PathBuf>,
     log_days: Option<usize>,
     clock_start: Option<String>,
+    listen: Option<String>,
     kiosk: Option<Screen>,
     desk: Option<Screen>,
     wall: Option<Screen>,
@@ -66,9 +75,13 @@ pub(crate) struct Settings {
     pub(crate) log_days: usize,
     /// Minute of the day at which a demonstration's clock starts; a real hall leaves it out.
     pub(crate) clock_start: Option<u16>,
+    /// Where a desk serves the other machines of its hall.
+    pub(crate) listen: Option<SocketAddr>,
     pub(crate) kiosk: Option<Screen>,
     pub(crate) desk: Option<Screen>,
     pub(crate) wall: Option<Screen>,
+    /// Without any window named, the one opens that fits the machine's role in its hall.
+    pub(crate) windows_named: bool,
 }
 
 /// What the command line asks for.
@@ -99,8 +112,7 @@ pub(crate) fn arguments(args: impl IntoIterator<Item = OsString>) -> Result<Aske
 }
 
 impl Settings {
-    /// Reads the named file, else the one in the user's configuration folder, else the defaults: without any
-    /// file only the desk opens, in a window, so that a first start never locks a screen.
+    /// Reads the named file, else the one in the user's configuration folder, else the defaults.
     pub(crate) fn load(named: Option<PathBuf>) -> Result<Self, SettingsError> {
         let usual = dirs::config_dir().map(|dir| dir.join(FOLDER).join("config.toml"));
         match (named, usual) {
@@ -134,22 +146,33 @@ impl Settings {
                 message: format!("clock_start 应写成 08:12 这样，现在是“{text}”"),
             })
         });
-        let none = file.kiosk.is_none() && file.desk.is_none() && file.wall.is_none();
+        let listen = match file.listen.as_deref() {
+            Some(OFF) => None,
+            text => {
+                let text = text.unwrap_or(LISTEN);
+                let wrong = |_| SettingsError::Listen { path: path.to_owned(), text: text.to_owned() };
+                Some(text.parse().map_err(wrong)?)
+            }
+        };
+        let named = file.kiosk.is_some() || file.desk.is_some() || file.wall.is_some();
         Ok(Self {
             data: place(file.data, dirs::data_dir(), "data")?,
             keys: place(file.keys, dirs::config_dir(), "keys")?,
             logs: place(file.logs, dirs::state_dir().or_else(dirs::data_local_dir), "logs")?,
             log_days: file.log_days.unwrap_or(14).clamp(1, 400),
             clock_start: clock_start.transpose()?,
+            listen,
             kiosk: file.kiosk.filter(|screen| screen.enabled),
-            desk: if none { Some(Screen::windowed()) } else { file.desk.filter(|screen| screen.enabled) },
+            desk: file.desk.filter(|screen| screen.enabled),
             wall: file.wall.filter(|screen| screen.enabled),
+            windows_named: named,
         })
     }
 }
 
 impl Screen {
-    fn windowed() -> Self {
+    /// As a screen is when nothing is said of it.
+    pub(crate) fn usual() -> Self {
         Self { enabled: true, monitor: None, fullscreen: None, position: None, size: None }
     }
 }
@@ -175,21 +198,24 @@ mod tests {
     fn windows_and_places_come_from_the_file() {
         let settings = read(
             "data = '/srv/hall'\nkeys = 'keys'\nlogs = 'logs'\nlog_days = 30\nclock_start = '08:12'\n\
-             [kiosk]\nmonitor = 'HDMI-1'\n[wall]\nenabled = false\n",
+             listen = '127.0.0.1:7000'\n[kiosk]\nmonitor = 'HDMI-1'\n[wall]\nenabled = false\n",
         )
         .unwrap();
         assert_eq!(settings.data, Path::new("/srv/hall"));
         assert!(settings.keys.is_absolute() && settings.keys.ends_with("keys"));
         assert_eq!((settings.log_days, settings.clock_start), (30, Some(492)));
+        assert_eq!(settings.listen, Some(SocketAddr::from(([127, 0, 0, 1], 7000))));
         assert_eq!(settings.kiosk.unwrap().monitor.as_deref(), Some("HDMI-1"));
         assert!(settings.desk.is_none() && settings.wall.is_none());
     }
 
     #[test]
-    fn without_any_window_named_only_the_desk_opens() {
+    fn nothing_need_be_said_but_where_things_lie() {
         let settings = read("data = 'd'\nkeys = 'k'\nlogs = 'l'\n").unwrap();
-        assert!(settings.desk.is_some() && settings.kiosk.is_none() && settings.wall.is_none());
+        assert!(!settings.windows_named && settings.desk.is_none() && settings.kiosk.is_none());
         assert_eq!(settings.clock_start, None);
+        assert_eq!(settings.listen, Some(SocketAddr::from(([0, 0, 0, 0], 7443))));
+        assert_eq!(read("listen = 'off'\n").unwrap().listen, None);
     }
 
     #[test]
@@ -199,9 +225,13 @@ mod tests {
             ("clock_start = '8 点'\n", "8 点"),
             ("clock_start = '24:00'\n", "24:00"),
             ("[desk]\nfull = true\n", "full"),
+            ("listen = 'here'\n", "here"),
         ] {
             let message = read(text).unwrap_err().to_string();
-            assert!(message.contains(word) && message.contains("改正"), "{message}");
+            assert!(
+                message.contains(word) && (message.contains("改正") || message.contains("应写成")),
+                "{message}"
+            );
         }
         let message = Settings::load(Some("/nowhere/config.toml".into())).unwrap_err().to_string();
         assert!(message.contains("/nowhere/config.toml") && message.contains("请检查"), "{message}");

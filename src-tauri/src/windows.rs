@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use hall_core::vocab::DeviceRole;
 use tauri::webview::NewWindowResponse;
 use tauri::{
     AppHandle, Manager, Monitor, PhysicalPosition, Runtime, Url, WebviewUrl, WebviewWindow,
@@ -41,14 +42,22 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    pub(crate) fn new(settings: &Settings) -> Self {
-        let screens =
+    /// The named windows; without any the one that fits `role`. A machine that was never enrolled is a desk, so a
+    /// first start never locks a screen.
+    pub(crate) fn new(settings: &Settings, role: DeviceRole) -> Self {
+        let named =
             [("kiosk", &settings.kiosk), ("desk", &settings.desk), ("wall", &settings.wall)].into_iter();
-        Self {
-            screens: screens.filter_map(|(label, screen)| Some((label, screen.clone()?))).collect(),
-            webview_data: settings.data.join("webview"),
-            kiosk_locked: AtomicBool::new(false),
-        }
+        let usual = match role {
+            DeviceRole::Kiosk => "kiosk",
+            DeviceRole::Wall => "wall",
+            DeviceRole::Desk | DeviceRole::County => "desk",
+        };
+        let screens = if settings.windows_named {
+            named.filter_map(|(label, screen)| Some((label, screen.clone()?))).collect()
+        } else {
+            vec![(usual, Screen::usual())]
+        };
+        Self { screens, webview_data: settings.data.join("webview"), kiosk_locked: AtomicBool::new(false) }
     }
 }
 

@@ -13,7 +13,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("hall-store", &["hall-core", "hall-log"]),
     ("hall-print", &["hall-core"]),
     ("hall-sync", &["hall-core", "hall-log"]),
-    ("hall-app", &["hall-core", "hall-log", "hall-store", "hall-print"]),
+    ("hall-app", &["hall-core", "hall-log", "hall-store", "hall-sync", "hall-print"]),
     ("county-server", &["hall-core", "hall-log", "hall-sync", "hall-store"]),
     ("hallctl", &["hall-core", "hall-app", "hall-store"]),
     ("linggong-hall", &["hall-core", "hall-app"]),
@@ -30,8 +30,10 @@ const HOMES: &[(&str, &[&str])] = &[
     ("printpdf", &["hall-print"]),
     ("qrcode", &["hall-print"]),
     ("sqlx", &["county-server"]),
-    ("reqwest", &[]),
-    ("axum", &["county-server", "hallctl"]),
+    ("reqwest", &["hall-sync"]),
+    ("rustls", &["hall-sync"]),
+    ("mdns-sd", &["hall-sync"]),
+    ("axum", &["hall-sync", "county-server", "hallctl"]),
 ];
 
 /// hall-core and hall-log decide and nothing else: no library that does IO, tells the time or draws chance.

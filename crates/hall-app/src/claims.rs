@@ -94,7 +94,7 @@ pub(crate) fn claim(
         standbys,
         elsewhere: live.elsewhere(),
         held: &inner.live.held(worker_id, now.hall),
-        number: inner.live.next_number(),
+        number: inner.live.next_number(app.rank(inner)),
     }
     .decide()?;
     if opened.place.is_none() && now.hall >= ticketing::decide_by(span) {

@@ -1,6 +1,6 @@
 //! Where the errors of the layers below become sentences for people. Nothing personal is ever in them.
 
-use hall_core::places::{PLACES_MAX, PlacesError};
+use hall_core::places::{PLACES_MAX, PlacesError, ReclaimError};
 use hall_core::rules::{IdNumberError, PhoneError, TextError};
 use hall_core::ticketing::Refusal;
 use hall_store::{CommitError, EraseError, ReadError};
@@ -93,6 +93,20 @@ impl From<PlacesError> for AppError {
             }
         };
         Self::new(Code::BadInput, message)
+    }
+}
+
+impl From<ReclaimError> for AppError {
+    fn from(error: ReclaimError) -> Self {
+        let message = match error {
+            ReclaimError::NotOurs => {
+                "这条用工信息是在别的机器上发布的，稳妥的收回要到那台机器上办；要冒险收回，请主管确认"
+            }
+            ReclaimError::Nothing => {
+                "那台机器上没有能确定收回的名额：它断线后还可能答应过人。可以等它联上，或由主管确认后冒险收回"
+            }
+        };
+        Self::new(Code::Refused, message)
     }
 }
 

@@ -12,14 +12,20 @@ use ed25519_dalek::SigningKey;
 use hall_core::entity::Applied;
 use hall_core::fact::Holder;
 use hall_core::rules::{County, CountyTier, RuleBook, Tier};
+use hall_core::vocab::DeviceRole;
 use hall_core::{EntityId, Hlc, Instant, clock};
 use hall_print::Fonts;
-use hall_store::{Draft, OpenError, OpenReport, Probe, Store, StoreConfig, StoreKeys};
+use hall_store::{
+    Draft, ImportError, ImportReport, KeysError, OpenError, OpenReport, Probe, Received, Store, StoreConfig,
+    StoreKeys,
+};
+use hall_sync::event::Identity;
 use tokio::sync::watch;
 
 use crate::api::{DeskCommand, DeskReply, KioskCommand, KioskReply, WallCommand, WallReply};
 use crate::directory::Directory;
 use crate::error::{AppError, Code};
+use crate::exchange::{self, Codes, Enrolment, Exchange, LEAVE_EPOCH, Lines};
 use crate::live::Live;
 use crate::pin::Attempts;
 use crate::session::{DeskSession, HelpCalls, KioskSession};
@@ -34,8 +40,8 @@ pub struct Options {
     /// The folder of the keys; never inside the data folder.
     pub keys: PathBuf,
     pub clock: Clock,
-    /// Number of this device in its hall.
-    pub device: u32,
+    /// Number of this device; without one a new machine draws its own.
+    pub device: Option<u32>,
     pub probe: Probe,
     /// Commits are refused when the disk has less free than this.
     pub free_floor_bytes: Option<u64>,
@@ -53,7 +59,7 @@ impl Options {
             data: data.into(),
             keys: keys.into(),
             clock,
-            device: 1,
+            device: None,
             probe: Probe::InProcess,
             free_floor_bytes: None,
         }
@@ -68,8 +74,13 @@ pub struct Hall {
     pub(crate) signing: SigningKey,
     pub(crate) tag_key: [u8; 32],
     pub(crate) me: Holder,
+    pub(crate) keys: StoreKeys,
     clock: Clock,
     inner: Mutex<Inner>,
+    /// Taken before `inner`, never after it.
+    exchange: Mutex<Exchange>,
+    /// Held for a moment only, and nothing is taken under it.
+    lines: Mutex<Lines>,
     changes: watch::Sender<u64>,
 }
 
@@ -95,6 +106,8 @@ pub(crate) struct Inner {
     pub directory: Option<Directory>,
     /// Slips that were drawn, by ticket: the second one is a reprint.
     pub slips: BTreeMap<EntityId, u32>,
+    /// Codes for new machines of the hall.
+    pub codes: Codes,
 }
 
 /// The time a command works with.
@@ -114,23 +127,27 @@ const NOTICES_MAX: usize = 20;
 impl Hall {
     /// Opens the hall's store and reads what the day needs.
     pub fn open(options: Options) -> Result<Self, AppError> {
-        let keys = StoreKeys::load_or_create(&options.keys).map_err(|error| {
-            tracing::error!(%error, "the keys cannot be read");
-            AppError::new(
-                Code::Storage,
-                "密钥文件读不出来，不能打开数据。请联系维护人员恢复密钥，不要删除数据文件夹",
-            )
-        })?;
+        let keys = StoreKeys::load_or_create(&options.keys).map_err(|error| unreadable_keys(&error))?;
         let signing = SigningKey::from_bytes(&keys.device);
         let tag_key = blake3::derive_key("linggong-hall 2026 identity tag", &keys.hall);
-        let mut config = StoreConfig::new(&options.data, keys, options.device);
+        let enrolled = Enrolment::read(&keys).map_err(|error| unreadable_keys(&error))?;
+        let mut config = StoreConfig::new(&options.data, keys.clone(), options.device);
         config.probe = options.probe;
+        config.role = enrolled.as_ref().map_or(DeviceRole::Desk, Enrolment::role);
+        config.new_epoch = keys.read_beside(LEAVE_EPOCH).map_err(|error| unreadable_keys(&error))?.is_some();
         if let Some(floor) = options.free_floor_bytes {
             config.free_floor_bytes = floor;
         }
         let now = (options.clock)();
         let (store, report, live) = open_store(&config, now)?;
+        if config.new_epoch {
+            keys.remove_beside(LEAVE_EPOCH).map_err(|error| unreadable_keys(&error))?;
+        }
         let me = holder(&store);
+        let enrolment = enrolled.unwrap_or_else(|| Enrolment::alone(me.device, &signing, now));
+        let identity = Identity { me, certificate: enrolment.certificate.clone(), key: signing.clone() };
+        let trust = exchange::trust(&enrolment, &store.certificates(), &live, now);
+        let exchange = Exchange::new(identity, &enrolment, trust, now);
         let inner = Inner {
             live,
             settled: false,
@@ -141,6 +158,7 @@ impl Hall {
             notices: notices(&report),
             directory: None,
             slips: BTreeMap::new(),
+            codes: Codes::default(),
         };
         let hall = Self {
             store,
@@ -149,8 +167,11 @@ impl Hall {
             signing,
             tag_key,
             me,
+            keys,
             clock: options.clock,
             inner: Mutex::new(inner),
+            exchange: Mutex::new(exchange),
+            lines: Mutex::new(Lines::new(enrolment, me)),
             changes: watch::Sender::new(0),
         };
         hall.reload_if_day_changed(&mut hall.inner())?;
@@ -223,6 +244,41 @@ impl Hall {
         Now { machine, hall: if trusted { machine } else { floor }, trusted }
     }
 
+    /// What the machine's clock says.
+    pub(crate) fn clock(&self) -> Instant {
+        (self.clock)()
+    }
+
+    /// A panic while it was held leaves the node where it was: what it was told again does no harm.
+    pub(crate) fn exchange(&self) -> MutexGuard<'_, Exchange> {
+        self.exchange.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    pub(crate) fn lines(&self) -> MutexGuard<'_, Lines> {
+        self.lines.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Makes durable what others wrote and takes it over into what the screens show.
+    pub(crate) fn receive(&self, now: Instant, received: Received) -> Result<ImportReport, ImportError> {
+        let report = self.store.receive(now, received);
+        let taken = match &report {
+            Ok(report) => exchange::take_over(self, report.applied.iter().chain(&report.completed)),
+            // A part of it may be durable all the same.
+            Err(_) => self.look_again(),
+        };
+        taken?;
+        self.tell();
+        report
+    }
+
+    /// Reads anew from the store what the screens show.
+    fn look_again(&self) -> Result<(), hall_store::ReadError> {
+        let mut inner = self.inner();
+        inner.live = Live::load(&self.store, self.me, inner.live.day)?;
+        inner.directory = None;
+        Ok(())
+    }
+
     /// Makes the drafts durable, takes them over into the live model and tells the screens.
     pub(crate) fn commit(
         &self,
@@ -230,6 +286,15 @@ impl Hall {
         now: Now,
         drafts: Vec<Draft>,
     ) -> Result<Vec<Applied>, AppError> {
+        if drafts.is_empty() {
+            return Ok(Vec::new());
+        }
+        if self.lines().fenced {
+            return Err(AppError::new(
+                Code::Storage,
+                "本机数据不是最新的，这一步没有办成。请重新启动程序，重启后就能接着办",
+            ));
+        }
         let applied = self.store.commit(now.machine, drafts)?;
         let mut touched: Vec<EntityId> = Vec::with_capacity(applied.len());
         for op in &applied {
@@ -311,6 +376,11 @@ pub(crate) fn county(live: &Live) -> County {
         .filter(|tier| tier.county == facts.county)
         .map(|tier| CountyTier { tier: Tier(tier.tier), document: tier.document.clone() });
     county
+}
+
+fn unreadable_keys(error: &KeysError) -> AppError {
+    tracing::error!(%error, "the keys cannot be read");
+    AppError::new(Code::Storage, "密钥文件读不出来，不能打开数据。请联系维护人员恢复密钥，不要删除数据文件夹")
 }
 
 /// Random bytes for salts and nonces.

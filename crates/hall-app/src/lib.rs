@@ -14,9 +14,12 @@ mod desk;
 mod directory;
 pub mod error;
 mod errors;
+mod exchange;
 mod forms;
 mod hall;
 mod kiosk;
+#[cfg(feature = "lines")]
+pub mod lines;
 mod live;
 mod pin;
 mod session;
@@ -28,5 +31,6 @@ mod wall;
 
 pub use audit::Audit;
 pub use error::{AppError, Code};
+pub use exchange::{Asked, Enrolment};
 pub use hall::{Clock, Hall, Options};
 pub use hall_store::{Probe, probe};

@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use hall_core::entity::{
-    Attendance, Employer, Entity, Hall as HallFacts, Post, PostStatus, Span, Ticket, Visit, Worker, key,
+    Attendance, Device, Employer, Entity, Hall as HallFacts, Post, PostStatus, Span, Ticket, Visit, Worker,
+    key,
 };
 use hall_core::fact::{Holder, PlaceRight};
 use hall_core::places::Places;
@@ -13,6 +14,8 @@ use hall_core::ticketing::{self, Held};
 use hall_core::vocab::PayUnit;
 use hall_core::{Day, EntityId, Hlc, Instant};
 use hall_store::{ReadError, Store};
+
+use crate::text::{NUMBERS, UNLETTERED};
 
 /// Rows read from the index at once. Far more than share one key.
 const SCAN_PAGE: usize = 50_000;
@@ -96,6 +99,8 @@ pub(crate) struct Live {
     /// Tickets taken today, newest last.
     pub opened: BTreeSet<(Hlc, EntityId)>,
     pub employers: HashMap<EntityId, Employer>,
+    /// The machines that were enrolled, of this hall and, where the county tells, of others.
+    pub devices: BTreeMap<EntityId, Device>,
     /// Workers who were looked at today; a cache.
     pub workers: HashMap<EntityId, Worker>,
     me: Holder,
@@ -116,13 +121,14 @@ impl Live {
             visit_of: HashMap::new(),
             opened: BTreeSet::new(),
             employers: HashMap::new(),
+            devices: BTreeMap::new(),
             workers: HashMap::new(),
             me,
         };
         for id in entities(store, &key::hall())?.into_iter().chain(entities(store, &key::staff())?) {
             live.refresh(store, id)?;
         }
-        for id in entities(store, &key::employers())? {
+        for id in entities(store, &key::employers())?.into_iter().chain(entities(store, &key::devices())?) {
             live.refresh(store, id)?;
         }
         // A night shift of yesterday is still at work today.
@@ -156,7 +162,9 @@ impl Live {
             Some(Entity::Visit(visit)) => self.visit(id, visit),
             Some(Entity::Post(post)) => self.post(store, id, post)?,
             Some(Entity::Ticket(ticket)) => self.ticket(store, id, ticket)?,
-            Some(Entity::Device(_)) => {}
+            Some(Entity::Device(device)) => {
+                self.devices.insert(id, device);
+            }
             None => {
                 self.workers.remove(&id);
                 self.employers.remove(&id);
@@ -312,11 +320,17 @@ impl Live {
         Ok(self.workers.get(&id))
     }
 
-    /// The next ticket number of the day.
-    pub(crate) fn next_number(&self) -> u16 {
-        let numbers =
-            self.opened.iter().filter_map(|(_, id)| self.tickets.get(id)).map(|ticket| ticket.number);
-        numbers.max().unwrap_or(0).saturating_add(1)
+    /// The next number of the day for a ticket of this machine, which is the hall's `rank`-th, from 0.
+    pub(crate) fn next_number(&self, rank: u16) -> u16 {
+        let own = self.opened.iter().filter(|(_, id)| id.device == self.me.device);
+        let numbers = || own.clone().filter_map(|(_, id)| self.tickets.get(id)).map(|ticket| ticket.number);
+        let first = rank % 26 * NUMBERS;
+        let lettered = numbers().filter(|number| (first..first + NUMBERS).contains(number)).max();
+        let next = lettered.unwrap_or(first) + 1;
+        if next < first + NUMBERS {
+            return next;
+        }
+        numbers().max().unwrap_or(0).max(UNLETTERED).saturating_add(1)
     }
 
     /// Workers who signed in today, and how many of them hold a place that they took today.

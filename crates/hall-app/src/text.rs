@@ -44,6 +44,15 @@ pub(crate) fn clock(at: Instant) -> String {
     at.minute().to_string()
 }
 
+/// `刚刚`, `3 分钟前`, or the time.
+pub(crate) fn ago(at: Instant, now: Instant) -> String {
+    match (now.0 - at.0) / 60_000 {
+        ..=0 => "刚刚".into(),
+        minutes @ 1..60 => format!("{minutes} 分钟前"),
+        _ => moment(at, now.day()),
+    }
+}
+
 /// `07:40`, and the date before it when that is not today: a paper is read again tomorrow.
 pub(crate) fn moment(at: Instant, today: Day) -> String {
     if at.day() == today {
@@ -52,7 +61,20 @@ pub(crate) fn moment(at: Instant, today: Day) -> String {
     format!("{}月{}日 {}", at.day().0.month(), at.day().0.day(), clock(at))
 }
 
-/// The ticket's number as it is called out: `A037`.
+/// The ticket's number as it is called out, `A037`: a letter for the machine that gave it, so that two machines
+/// without a line never call two people by one number. A machine's thousandth ticket of a day goes without.
 pub(crate) fn ticket_number(number: u16) -> String {
-    format!("A{number:03}")
+    match number
+        .checked_div(NUMBERS)
+        .and_then(|letter| u8::try_from(letter).ok())
+        .filter(|letter| *letter < 26)
+    {
+        Some(letter) => format!("{}{:03}", char::from(b'A' + letter), number % NUMBERS),
+        None => number.to_string(),
+    }
 }
+
+/// Numbers under one letter.
+pub(crate) const NUMBERS: u16 = 1000;
+/// Where the numbers without a letter begin.
+pub(crate) const UNLETTERED: u16 = 26 * NUMBERS;

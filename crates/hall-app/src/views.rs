@@ -8,12 +8,14 @@ use hall_core::vocab::EmployerKind;
 use hall_core::{Day, EntityId, Instant};
 use hall_log::ShortCode;
 
+use crate::api::desk::{LineView, LinesView};
 use crate::api::shared::{
     AgreementRef, ClockView, EditionView, EmployerView, FindingView, HallView, PayView, PlaceView, PostCard,
-    StandbyView, TicketState, TicketView, WorkerView,
+    Reach, StandbyView, TicketState, TicketView, WorkerView,
 };
 use crate::error::AppError;
 use crate::errors::not_found;
+use crate::exchange::{Heard, REACHABLE_MS};
 use crate::hall::{Hall, Inner, Now};
 use crate::live::{Live, LivePost};
 use crate::text;
@@ -35,6 +37,21 @@ pub(crate) fn edition(now: Now) -> EditionView {
 
 pub(crate) fn clock(now: Now) -> ClockView {
     ClockView { day: now.hall.day().to_string(), time: text::clock(now.hall), trusted: now.trusted }
+}
+
+pub(crate) fn lines(app: &Hall, now: Now) -> LinesView {
+    let lines = app.lines();
+    let recent = |at: Instant| now.machine < at.plus_ms(REACHABLE_MS);
+    let line = |heard: Heard| LineView {
+        up: heard.0.is_some_and(recent),
+        heard: heard.0.map(|at| text::ago(at, now.machine)).unwrap_or_default(),
+    };
+    LinesView {
+        hub: lines.hub.map(line),
+        county: lines.county.map(line),
+        reachable: lines.peers.iter().filter(|(_, heard)| heard.0.is_some_and(recent)).count() as u16,
+        fenced: lines.fenced,
+    }
 }
 
 pub(crate) fn card(app: &Hall, id: EntityId, live: &LivePost, now: Now) -> PostCard {
@@ -61,6 +78,7 @@ pub(crate) fn card(app: &Hall, id: EntityId, live: &LivePost, now: Now) -> PostC
             >= Edition::at(now.hall).begins.plus_ms(-hall_core::edition::SLOT_MS),
         places: live.post.headcount() as u16,
         left: live.left(now.hall),
+        elsewhere: live.elsewhere() as u16,
         standbys: live.waiting(now.hall).len() as u16,
         closed: !live.is_open(now.hall),
     }
@@ -186,6 +204,7 @@ pub(crate) fn ticket(app: &Hall, inner: &mut Inner, id: EntityId, now: Now) -> R
         position: live.position(ticket.post, id).unwrap_or(1),
         decide_by: text::moment(ticketing::decide_by(span), now.hall.day()),
         reason: ticket.standby.unwrap_or(hall_core::vocab::StandbyReason::Full),
+        elsewhere: post.elsewhere() as u16,
     });
     let until = ticketing::release_until(span);
     let can_release = match state {
@@ -212,6 +231,7 @@ pub(crate) fn ticket(app: &Hall, inner: &mut Inner, id: EntityId, now: Now) -> R
         taken_at: text::clock(ticket.opened.instant()),
         can_release,
         release_until: release_text(until, now.hall),
+        reach: reach(app, id),
         paid: ticket.settled.as_ref().map(|settled| settled.paid),
         agreement: ticket.agreement.as_ref().map(|agreement| AgreementRef {
             agreement: agreement.agreement,
@@ -219,6 +239,14 @@ pub(crate) fn ticket(app: &Hall, inner: &mut Inner, id: EntityId, now: Now) -> R
             file: agreement.file.clone(),
         }),
     })
+}
+
+fn reach(app: &Hall, op: EntityId) -> Reach {
+    match app.lines().reach(op) {
+        hall_sync::event::Reach::Device => Reach::Device,
+        hall_sync::event::Reach::Hall => Reach::Hall,
+        hall_sync::event::Reach::County => Reach::County,
+    }
 }
 
 fn release_text(until: Instant, now: Instant) -> String {

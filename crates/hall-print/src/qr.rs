@@ -5,10 +5,25 @@
 
 use qrcode::{Color, EcLevel, QrCode};
 
-use crate::PrintError;
+use crate::{Bitmap, PrintError};
 
 /// White modules around the code that a reader needs.
 pub const QUIET: u32 = 4;
+
+/// A QR code by itself, quiet zone included, `dots` dots to a module.
+pub fn picture(text: &str, dots: u32) -> Result<Bitmap, PrintError> {
+    let modules = Modules::encode(text)?;
+    let side = (modules.side() + 2 * QUIET) * dots;
+    let mut bitmap = Bitmap::new(side);
+    bitmap.grow(side);
+    for (x, y) in (0..side).flat_map(|y| (0..side).map(move |x| (x, y))) {
+        let module = |at: u32| (at / dots).checked_sub(QUIET);
+        if let (Some(column), Some(row)) = (module(x), module(y)) {
+            bitmap.set(x as i32, y as i32, modules.is_dark(column, row));
+        }
+    }
+    Ok(bitmap)
+}
 
 /// A square of modules.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,6 +2,8 @@
 
 use std::io::{BufRead as _, Write as _};
 
+use std::sync::Arc;
+
 use hall_app::api::{DeskCommand, KioskCommand, WallCommand};
 use hall_app::{AppError, Code, Hall};
 use hall_core::Minute;
@@ -12,6 +14,12 @@ use crate::{Place, open};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExecArgs {
+    /// Exchanges with the other machines of the hall and with the county meanwhile.
+    #[arg(long)]
+    online: bool,
+    /// Where a desk serves the other machines of its hall; the address is printed to standard error.
+    #[arg(long, value_name = "ADDRESS", requires = "online")]
+    listen: Option<std::net::SocketAddr>,
     /// Lets the hall's clock stand at this time of today (hh:mm) at the start, and run from there.
     #[arg(long, value_name = "HH:MM")]
     clock: Option<Minute>,
@@ -27,7 +35,8 @@ enum Line {
 }
 
 pub(crate) fn run(place: &Place, args: &ExecArgs) -> anyhow::Result<()> {
-    let hall = place.open(open::clock(args.clock))?;
+    let hall = Arc::new(place.open(open::clock(args.clock))?);
+    let _lines = args.online.then(|| open_lines(&hall, args.listen)).transpose()?;
     let mut out = std::io::stdout().lock();
     for line in std::io::stdin().lock().split(b'\n') {
         let line = line?;
@@ -42,6 +51,23 @@ pub(crate) fn run(place: &Place, args: &ExecArgs) -> anyhow::Result<()> {
         out.flush()?;
     }
     Ok(())
+}
+
+/// Exchanges in the background as long as the runtime lives.
+fn open_lines(
+    hall: &Arc<Hall>,
+    listen: Option<std::net::SocketAddr>,
+) -> anyhow::Result<tokio::runtime::Runtime> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let hall = Arc::clone(hall);
+    runtime.spawn(async move {
+        if let Err(error) = hall_app::lines::run(hall, listen).await {
+            let told = anyhow::Error::from(error);
+            // Whoever closed our output does not want to hear it.
+            let _nobody_listens = writeln!(std::io::stderr(), "{told:#}");
+        }
+    });
+    Ok(runtime)
 }
 
 /// Gives one line to its screen.

@@ -2,6 +2,7 @@
 
 mod commands;
 mod exec;
+mod join;
 mod open;
 mod rules;
 mod sample;
@@ -59,6 +60,8 @@ enum Command {
     Verify,
     /// Fills a new hall with the sample hall.
     LoadSample(sample::SampleArgs),
+    /// Makes this machine one of a hall's or of a county's, with the invitation that its console shows.
+    Join(join::JoinArgs),
     /// Serves the façade on 127.0.0.1 for work on the screens in a browser (development only).
     Serve(serve::ServeArgs),
     Rules(rules::RulesCommand),
@@ -77,6 +80,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Soak(args) => soak::run(&place, &args)?,
         Command::Verify => return verify::run(&place),
         Command::LoadSample(args) => sample::run(&place, &args)?,
+        Command::Join(args) => join::run(&place, &args)?,
         Command::Serve(args) => serve::run(&place, &args)?,
         Command::Rules(rules) => rules.run()?,
         Command::ProbeStore { folder } => {

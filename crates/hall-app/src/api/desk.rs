@@ -1,6 +1,6 @@
 //! The staff desk.
 
-use hall_core::vocab::{AgreementType, Role};
+use hall_core::vocab::{AgreementType, DeviceRole, Role};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -48,6 +48,33 @@ pub enum DeskCommand {
     /// A supervisor declares the clock right.
     AcceptClock {
         reason: String,
+    },
+
+    /// The hall's machines.
+    Devices,
+    /// A code for one new machine.
+    AddDevice {
+        name: String,
+        role: DeviceRole,
+    },
+    RevokeDevice {
+        device: u32,
+        reason: String,
+    },
+    /// Which machine holds which places of a post.
+    Custody {
+        post: String,
+    },
+    /// Takes the free places of a silent machine back.
+    Reclaim {
+        post: String,
+        device: u32,
+        epoch: u16,
+        /// The machine's own journal was read to the end, and it will never write again.
+        #[serde(default)]
+        read_out: bool,
+        #[serde(default)]
+        overriding: Option<OverrideForm>,
     },
 
     /// Finds workers (name, phone tail, identity number), posts, tickets (code, number, QR) and employers.
@@ -213,6 +240,9 @@ pub enum DeskReply {
     Agreement(AgreementMadeView),
     Slip(SlipView),
     Tickets(Vec<TicketView>),
+    Devices(Box<DevicesView>),
+    Invitation(InvitationView),
+    Custody(Box<CustodyView>),
     Done,
 }
 
@@ -288,11 +318,102 @@ pub struct HelpCall {
     pub at: String,
 }
 
+/// How far what was done on this machine has come.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 pub struct StoredView {
     /// Last op: `1.1.48211`.
     pub last: String,
     pub ops: u32,
+    /// How many of them other machines of the hall have.
+    pub in_hall: u32,
+    pub at_county: u32,
+    pub lines: LinesView,
+}
+
+/// Whom this machine asks, and how that is going.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct LinesView {
+    pub hub: Option<LineView>,
+    pub county: Option<LineView>,
+    /// Other machines of the hall that were heard a moment ago.
+    pub reachable: u16,
+    /// The program must start anew before anything can be done.
+    pub fenced: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct LineView {
+    pub up: bool,
+    /// `刚刚`, `3 分钟前`; empty when nobody has answered since the start.
+    pub heard: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct DevicesView {
+    /// The hall's number in the county; its own when it is by itself.
+    pub hall: u32,
+    /// No county vouches for this hall.
+    pub by_itself: bool,
+    pub lines: LinesView,
+    pub devices: Vec<DeviceRow>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct DeviceRow {
+    pub device: u32,
+    pub name: String,
+    pub role: DeviceRole,
+    pub this: bool,
+    pub revoked: bool,
+    pub reachable: bool,
+    pub heard: String,
+    /// How many of its ops are here.
+    pub ops: u32,
+    /// `yyyy-mm-dd`
+    pub certificate_until: String,
+}
+
+/// A code for one new machine, good for a day or until this program ends.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct InvitationView {
+    /// To be read out and typed.
+    pub text: String,
+    /// PNG, Base64.
+    pub qr: String,
+    /// Where this machine listens: `192.168.1.10:7443`.
+    pub addresses: Vec<String>,
+}
+
+/// Which machine holds which places of a post.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct CustodyView {
+    pub post: PostCard,
+    /// Only the machine that published a post takes places back on certain grounds.
+    pub published_here: bool,
+    pub publisher: String,
+    pub rows: Vec<CustodyRow>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct CustodyRow {
+    pub device: u32,
+    pub epoch: u16,
+    pub name: String,
+    pub this: bool,
+    pub reachable: bool,
+    pub heard: String,
+    /// `1–4、7`
+    pub places: String,
+    pub taken: u16,
+    pub free: u16,
+    /// On their way to it.
+    pub moving: u16,
+    /// Up to when its log is known to be complete.
+    pub complete_until: String,
+    /// Free places that can be taken back for certain.
+    pub safe: u16,
+    /// Free places that it may have promised since.
+    pub at_risk: u16,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]

@@ -1,6 +1,6 @@
 //! One example of every command, for the operator's tool and for whoever writes a client.
 
-use hall_core::vocab::{EmployerKind, Meals, Outcome, PayUnit, Role, Settlement};
+use hall_core::vocab::{DeviceRole, EmployerKind, Meals, Outcome, PayUnit, Role, Settlement};
 
 use super::desk::{HallForm, SheetFormat};
 use super::kiosk::{BoardFilter, Credential};
@@ -65,6 +65,11 @@ pub fn desk() -> Vec<DeskCommand> {
         C::SetHall { hall },
         C::EnterTier { tier: 2, document: "鲁政字〔2025〕140号".into() },
         C::AcceptClock { reason: "主板电池换过，已对表".into() },
+        C::Devices,
+        C::AddDevice { name: "自助机 2".into(), role: DeviceRole::Kiosk },
+        C::RevokeDevice { device: 2_147_483_649, reason: "机器被搬走".into() },
+        C::Custody { post: id() },
+        C::Reclaim { post: id(), device: 2_147_483_649, epoch: 1, read_out: false, overriding: None },
         C::Find { text: "周".into() },
         C::RegisterEmployer { form: employer() },
         C::Employers { text: String::new() },

@@ -70,6 +70,8 @@ pub struct PostCard {
     pub places: u16,
     /// Places that this machine can give now.
     pub left: u16,
+    /// Places that lie on other machines and that nobody is known to have.
+    pub elsewhere: u16,
     pub standbys: u16,
     /// Takes nobody any more: closed, cancelled, or begun.
     pub closed: bool,
@@ -103,6 +105,20 @@ pub struct StandbyView {
     /// `hh:mm` until which an answer is possible.
     pub decide_by: String,
     pub reason: StandbyReason,
+    /// Places that may still be free on other machines of the hall.
+    pub elsewhere: u16,
+}
+
+/// How far something has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Reach {
+    /// 本机
+    Device,
+    /// 本厅
+    Hall,
+    /// 县级
+    County,
 }
 
 /// A ticket as its worker and the desk see it.
@@ -128,6 +144,7 @@ pub struct TicketView {
     pub can_release: bool,
     /// `今天 08:55`: until when the worker may give the place back at the kiosk.
     pub release_until: String,
+    pub reach: Reach,
     pub paid: Option<bool>,
     pub agreement: Option<AgreementRef>,
 }

@@ -1,5 +1,6 @@
 //! The desk's commands: who may do what, and where each is done.
 
+mod devices;
 mod find;
 mod outcome;
 mod paper;
@@ -10,6 +11,7 @@ mod staff;
 mod view;
 
 use hall_core::EntityId;
+use hall_core::fact::Holder;
 use hall_core::vocab::Role;
 
 use crate::api::{DeskCommand, DeskReply};
@@ -35,6 +37,8 @@ fn access(command: &DeskCommand) -> Access {
         | C::SetHall { .. }
         | C::EnterTier { .. }
         | C::AcceptClock { .. }
+        | C::AddDevice { .. }
+        | C::RevokeDevice { .. }
         | C::EraseWorker { .. } => Access::Supervisor,
         C::Find { .. }
         | C::RegisterEmployer { .. }
@@ -62,6 +66,9 @@ fn access(command: &DeskCommand) -> Access {
         | C::AgreementFile { .. }
         | C::RecordOutcome { .. }
         | C::Day { .. }
+        | C::Devices
+        | C::Custody { .. }
+        | C::Reclaim { .. }
         | C::AnswerHelp { .. } => Access::Staff,
     }
 }
@@ -97,6 +104,14 @@ pub(crate) fn run(app: &Hall, caller: &str, command: DeskCommand) -> Result<Desk
         C::SetHall { hall } => staff::set_hall(app, inner, now, by, &hall),
         C::EnterTier { tier, document } => staff::enter_tier(app, inner, now, by, tier, &document),
         C::AcceptClock { reason } => staff::accept_clock(app, inner, now, by, &reason),
+        C::Devices => devices::devices(app, inner, now).map(|view| DeskReply::Devices(Box::new(view))),
+        C::AddDevice { name, role } => devices::add(app, inner, now, by, &name, role),
+        C::RevokeDevice { device, reason } => devices::revoke(app, inner, now, by, device, &reason),
+        C::Custody { post } => devices::custody(app, inner, now, &post),
+        C::Reclaim { post, device, epoch, read_out, overriding } => {
+            let ground = devices::Ground { read_out, overriding: overriding.as_ref() };
+            devices::reclaim(app, inner, now, by, (&post, Holder { device, epoch }), ground)
+        }
         C::Find { text } => find::find(app, inner, now, &text),
         C::RegisterEmployer { form } => people::register_employer(app, inner, now, by, &form),
         C::Employers { text } => Ok(people::employers(inner, &text)),

@@ -232,6 +232,20 @@ pub(super) fn accept_clock(
     Ok(DeskReply::Done)
 }
 
+/// A supervisor's word, given with the PIN beside whoever is logged in: who, and why.
+pub(super) fn supervisor_word(
+    inner: &mut Inner,
+    now: Now,
+    form: &OverrideForm,
+) -> Result<(EntityId, String), AppError> {
+    let reason = forms::filled(&form.reason, 200).map_err(|_| bad_field("放行要写明原因，请主管填写"))?;
+    let id = forms::id(&form.supervisor, "人员")?;
+    if check_pin(inner, now, id, &form.pin)? != Role::Supervisor {
+        return Err(AppError::new(Code::NotAllowed, "只有主管能放行，请主管输入自己的密码"));
+    }
+    Ok((id, reason))
+}
+
 /// What a supervisor lets pass: the supervisor and the fact to log. `None` when nothing blocks.
 pub(super) fn overridden(
     inner: &mut Inner,
@@ -249,11 +263,7 @@ pub(super) fn overridden(
         let message = format!("有 {} 处不合规，先改：{first}", blocking.len());
         return Err(AppError::new(Code::Blocked, message).with_findings(shown));
     };
-    let reason = forms::filled(&form.reason, 200).map_err(|_| bad_field("放行要写明原因，请主管填写"))?;
-    let id = forms::id(&form.supervisor, "人员")?;
-    if check_pin(inner, now, id, &form.pin)? != Role::Supervisor {
-        return Err(AppError::new(Code::NotAllowed, "只有主管能放行，请主管输入自己的密码"));
-    }
+    let (id, reason) = supervisor_word(inner, now, form)?;
     let codes = blocking.iter().map(|finding| finding.code.as_str().to_owned()).collect();
     Ok(Some((id, FindingsOverridden { codes, reason })))
 }

@@ -55,7 +55,7 @@ pub(super) fn view(app: &Hall, inner: &mut Inner, caller: &str, now: Now) -> Res
             .map(|call| HelpCall { id: call.id, kiosk: call.kiosk.clone(), at: text::clock(call.at) })
             .collect(),
         notices: inner.notices.clone(),
-        stored: StoredView { last: last.to_string(), ops: u32::try_from(head.seq).unwrap_or(u32::MAX) },
+        stored: stored(app, now, last),
         trades: trades::all().iter().map(|trade| trade.name.clone()).collect(),
         hazards: hazards(app),
         certificates: certificates(app),
@@ -67,6 +67,18 @@ pub(super) fn view(app: &Hall, inner: &mut Inner, caller: &str, now: Now) -> Res
         view.tickets = tickets(app, inner, now)?;
     }
     Ok(DeskReply::View(Box::new(view)))
+}
+
+fn stored(app: &Hall, now: Now, last: hall_core::OpId) -> StoredView {
+    let (in_hall, at_county) = app.lines().own();
+    let shown = |ops: u64| u32::try_from(ops.min(last.seq)).unwrap_or(u32::MAX);
+    StoredView {
+        last: last.to_string(),
+        ops: shown(last.seq),
+        in_hall: shown(in_hall),
+        at_county: shown(at_county),
+        lines: views::lines(app, now),
+    }
 }
 
 fn posts(app: &Hall, inner: &Inner, now: Now) -> Vec<DeskPost> {

@@ -28,6 +28,8 @@ fn is_for_supervisors(command: &DeskCommand) -> bool {
             | C::SetHall { .. }
             | C::EnterTier { .. }
             | C::AcceptClock { .. }
+            | C::AddDevice { .. }
+            | C::RevokeDevice { .. }
             | C::EraseWorker { .. }
     )
 }
@@ -88,7 +90,7 @@ fn a_clerk_has_no_supervisors_commands() {
             assert!(!matches!(error.code, Code::NotAllowed | Code::Locked | Code::Internal), "{error:?}");
         }
     }
-    assert_eq!(refusals, 7);
+    assert_eq!(refusals, 9);
     assert_eq!(market.view().staff.len(), 2);
 }
 

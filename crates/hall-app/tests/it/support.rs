@@ -94,7 +94,8 @@ impl Market {
     }
 
     pub(crate) fn at(site: Site) -> Self {
-        let hall = Hall::open(site.options()).unwrap();
+        // A number that can be named in a test; a machine draws its own otherwise.
+        let hall = Hall::open(Options { device: Some(1), ..site.options() }).unwrap();
         let set_up = DeskCommand::SetUp { hall: hall_form(), name: "王主管".into(), pin: PIN.into() };
         let view = reply!(hall.desk(DESK, set_up).unwrap(), DeskReply::View);
         let supervisor = view.session.unwrap().staff.id;

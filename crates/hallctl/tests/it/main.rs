@@ -4,6 +4,7 @@
 
 mod crash;
 mod exec;
+mod hall;
 mod rules;
 mod serve;
 mod support;

@@ -17,7 +17,11 @@ fresh: boolean, places: number,
 /**
  * Places that this machine can give now.
  */
-left: number, standbys: number, 
+left: number, 
+/**
+ * Places that lie on other machines and that nobody is known to have.
+ */
+elsewhere: number, standbys: number, 
 /**
  * Takes nobody any more: closed, cancelled, or begun.
  */

@@ -9,4 +9,8 @@ position: number,
 /**
  * `hh:mm` until which an answer is possible.
  */
-decide_by: string, reason: StandbyReason, };
+decide_by: string, reason: StandbyReason, 
+/**
+ * Places that may still be free on other machines of the hall.
+ */
+elsewhere: number, };

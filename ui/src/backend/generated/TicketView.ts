@@ -2,6 +2,7 @@
 import type { AgreementRef } from "./AgreementRef";
 import type { PlaceView } from "./PlaceView";
 import type { PostCard } from "./PostCard";
+import type { Reach } from "./Reach";
 import type { StandbyView } from "./StandbyView";
 import type { TicketState } from "./TicketState";
 
@@ -28,4 +29,4 @@ taken_at: string, can_release: boolean,
 /**
  * `今天 08:55`: until when the worker may give the place back at the kiosk.
  */
-release_until: string, paid: boolean | null, agreement: AgreementRef | null, };
+release_until: string, reach: Reach, paid: boolean | null, agreement: AgreementRef | null, };

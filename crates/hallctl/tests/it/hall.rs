@@ -1,0 +1,195 @@
+//! A hall of three machines as processes with real lines between them: TLS, HTTP/2, keys that are pinned. The desk's
+//! machine is killed in the middle of the morning and comes back.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::time::{Duration, Instant};
+
+use hall_core::Day;
+use hall_core::rules::identity::check_character;
+use serde_json::{Value, json};
+
+use crate::support::{Folder, PIN, desk, kiosk, set_up};
+
+/// Much longer than anything here takes, and the longest pause before a line is tried again.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A machine that answers one line at a time, and exchanges meanwhile.
+struct Machine {
+    folder: Folder,
+    running: Option<(Child, ChildStdin, BufReader<ChildStdout>)>,
+}
+
+impl Machine {
+    fn new() -> Self {
+        Self { folder: Folder::new(), running: None }
+    }
+
+    fn start(&mut self, more: &[&str]) {
+        let mut command = self.folder.command(&["exec", "--online"]);
+        let mut child = command.args(more).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let (stdin, stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+        self.running = Some((child, stdin, BufReader::new(stdout)));
+    }
+
+    fn kill(&mut self) {
+        let (mut child, ..) = self.running.take().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    /// Lets it end as a program ends that is told to.
+    fn stop(&mut self) {
+        let (mut child, stdin, _) = self.running.take().unwrap();
+        drop(stdin);
+        assert!(child.wait().unwrap().success());
+    }
+
+    fn try_ask(&mut self, line: &Value) -> Value {
+        let (_, stdin, stdout) = self.running.as_mut().unwrap();
+        writeln!(stdin, "{line}").unwrap();
+        let mut answer = String::new();
+        stdout.read_line(&mut answer).unwrap();
+        serde_json::from_str(&answer).unwrap()
+    }
+
+    #[track_caller]
+    fn ask(&mut self, line: &Value) -> Value {
+        let answer = self.try_ask(line);
+        assert_eq!(answer["ok"], true, "{line}: {answer}");
+        answer["reply"]["data"].clone()
+    }
+
+    /// Asks again and again until the answer is as expected.
+    #[track_caller]
+    fn wait(&mut self, line: &Value, expected: impl Fn(&Value) -> bool) -> Value {
+        let begun = Instant::now();
+        loop {
+            let answer = self.try_ask(line);
+            let data = &answer["reply"]["data"];
+            if answer["ok"] == true && expected(data) {
+                return data.clone();
+            }
+            assert!(begun.elapsed() < PATIENCE, "{line} still answers {answer}");
+            std::thread::yield_now();
+        }
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        if let Some((mut child, ..)) = self.running.take() {
+            // It may have ended already.
+            let _ended = child.kill();
+            let _ended = child.wait();
+        }
+    }
+}
+
+fn number(n: u16) -> String {
+    let body = format!("37990119800214{n:03}");
+    format!("{body}{}", check_character(&body).unwrap())
+}
+
+fn worker(n: u16) -> Value {
+    desk(&json!({ "type": "register_worker", "sign_in": true, "form": {
+        "name": "周示例", "id_number": number(n), "phone": format!("154{n:08}"), "trades": ["瓦工"],
+    }}))
+}
+
+fn sign_in(n: u16) -> Value {
+    kiosk(&json!({ "type": "sign_in", "credential": { "by": "id_number", "text": number(n) } }))
+}
+
+fn post(day: &str, employer: &Value) -> Value {
+    desk(&json!({ "type": "publish_post", "form": {
+        "employer": employer, "trade": "瓦工", "title": "小区砌墙", "content": "砌花坛围墙", "address": "城东锦绣园",
+        "first_day": day, "start": "09:30", "end": "17:30", "rest_minutes": 60, "places": "10", "pay": "350",
+        "unit": "day", "settlement": "daily", "meals": "lunch", "requirements": "会砌砖", "insurance": "用工方买意外险",
+        "protection": "发安全帽", "contact_name": "王师傅", "contact_phone": "15400000002",
+    }}))
+}
+
+/// A desk with two kiosks that joined it, and a post of ten places, shared out.
+fn hall() -> (Machine, String, [Machine; 2], String) {
+    let mut desk_machine = Machine::new();
+    desk_machine.start(&["--listen", "127.0.0.1:0"]);
+    let today = desk_machine.ask(&set_up());
+    let add = |n: u8| desk(&json!({ "type": "add_device", "name": format!("自助机 {n}"), "role": "kiosk" }));
+    let mut address = String::new();
+    let kiosks = [1, 2].map(|n| {
+        let invitation = desk_machine.wait(&add(n), |data| data["addresses"][0].is_string());
+        address = invitation["addresses"][0].as_str().unwrap().to_owned();
+        let text = format!("{}@{address}", invitation["text"].as_str().unwrap());
+        let mut machine = Machine::new();
+        let joined = machine.folder.run(&["join", &text]);
+        assert!(joined.status.success(), "{}", String::from_utf8_lossy(&joined.stderr));
+        let used = Folder::new().run(&["join", &text]);
+        assert!(String::from_utf8_lossy(&used.stderr).contains("已经用过"), "a code is good once");
+        machine.start(&[]);
+        machine
+    });
+    // Whoever cannot be reached gets no share.
+    let all = |data: &Value| data["devices"].as_array().unwrap().iter().all(|row| row["reachable"] == true);
+    desk_machine.wait(&desk(&json!({ "type": "devices" })), all);
+    for n in 1..12 {
+        desk_machine.ask(&worker(n));
+    }
+    let employer = desk_machine.ask(&desk(&json!({ "type": "register_employer", "form": {
+        "kind": "organisation", "name": "示范建筑劳务有限公司", "code": "91350100M000100Y43",
+        "address": "工业园 7 路", "legal_head": "赵示例", "phone": "15400000001", "papers_seen": "营业执照",
+    }})));
+    let tomorrow = today["clock"]["day"].as_str().unwrap().parse::<Day>().unwrap().plus_days(1).to_string();
+    let published = desk_machine.ask(&post(&tomorrow, &employer["id"]));
+    let post = published["card"]["id"].as_str().unwrap().to_owned();
+    (desk_machine, address, kiosks, post)
+}
+
+#[test]
+fn a_hall_goes_on_when_its_desk_is_killed_and_comes_together_again() {
+    let (mut desk_machine, address, mut kiosks, post) = hall();
+    let shown = kiosk(&json!({ "type": "post", "post": post }));
+    let claim = kiosk(&json!({ "type": "claim", "post": post }));
+    for machine in &mut kiosks {
+        machine.wait(&shown, |post| post["card"]["left"] == 4);
+        // The last who was registered is known here, too.
+        machine.wait(&sign_in(11), |session| session["masked_name"].is_string());
+    }
+    desk_machine.kill();
+    let mut numbers = Vec::new();
+    for n in 1..=8 {
+        let machine = &mut kiosks[usize::from(n % 2)];
+        machine.ask(&sign_in(n));
+        let ticket = machine.ask(&claim);
+        numbers.push(ticket["place"]["index"].as_u64().unwrap());
+        assert_eq!(ticket["reach"], "device");
+    }
+    numbers.sort_unstable();
+    numbers.dedup();
+    assert_eq!(numbers.len(), 8, "nobody was promised another's place");
+    kiosks[0].ask(&sign_in(9));
+    let waiting = kiosks[0].ask(&claim);
+    assert_eq!(
+        (&waiting["state"], &waiting["standby"]["reason"]),
+        (&json!("provisional"), &json!("none_here"))
+    );
+    kiosks[1].kill();
+    desk_machine.start(&["--listen", &address]);
+    kiosks[1].start(&[]);
+    // Whoever waited gets one of the two that lay at the desk.
+    let session = kiosks[0].wait(&sign_in(9), |session| session["tickets"][0]["state"] == "confirmed");
+    assert!(!numbers.contains(&session["tickets"][0]["place"]["index"].as_u64().unwrap()));
+    let view = desk_machine.ask(&desk(&json!({ "type": "view" })));
+    let supervisor = view["staff"][0]["id"].clone();
+    desk_machine.ask(&desk(&json!({ "type": "log_in", "staff": supervisor, "pin": PIN })));
+    let edit = desk(&json!({ "type": "post", "post": post }));
+    let confirmed = |post: &Value| {
+        post["tickets"].as_array().unwrap().iter().filter(|ticket| ticket["state"] == "confirmed").count()
+    };
+    desk_machine.wait(&edit, |post| confirmed(post) == 9);
+    kiosks[1].wait(&sign_in(1), |session| session["tickets"][0]["reach"] == "hall");
+    for machine in kiosks.iter_mut().chain([&mut desk_machine]) {
+        machine.stop();
+        machine.folder.verified();
+    }
+}
