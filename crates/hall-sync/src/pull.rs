@@ -21,7 +21,7 @@ const OVERHANG: usize = STRIDE as usize * 4;
 pub struct Parcel {
     pub runs: Vec<Run>,
     pub seals: Vec<Seal>,
-    /// Of the authors of the runs.
+    /// Of the authors of the runs, and of the desks that vouched for them.
     pub certificates: Vec<Certificate>,
     /// Something was left out for want of room.
     pub more: bool,
@@ -85,7 +85,11 @@ impl Sender<'_> {
             parcel.more |= theirs + u64::from(run.count) < head.seq;
             ops_left = ops_left.saturating_sub(usize::from(run.count));
             bytes_left = bytes_left.saturating_sub(run.body.len());
-            parcel.certificates.extend(self.trust.certificate(series.device).cloned());
+            for certificate in self.trust.credentials(series.device) {
+                if !parcel.certificates.contains(certificate) {
+                    parcel.certificates.push(certificate.clone());
+                }
+            }
             parcel.runs.push(run);
             parcel.seals.extend(seals);
         }

@@ -12,6 +12,9 @@ use hall_log::{Bearer, Certificate, CertificateError};
 
 use crate::wire::Refused;
 
+/// Numbers from here on are drawn by the desks of halls; those below are given by the county.
+pub const HALL_NUMBERS: u32 = 1 << 31;
+
 /// Issuers, known devices, revocations.
 ///
 /// The roots are the county, or the desk of a hall that has no county. A desk that a root vouched for may vouch for
@@ -89,6 +92,29 @@ impl Trust {
         if now > bearer.expires.instant() { Err(Refused::Expired) } else { Ok(bearer) }
     }
 
+    /// The key of an issuer who may vouch for `bearer`: a root, or a desk of his hall that a root vouched for and
+    /// nobody revoked. What a desk vouches for is a device of the numbers that desks draw: never the county, never one
+    /// that is known under another key, and no desk for which a root vouched.
+    fn issuer(&self, issuer: KeyId, bearer: &Bearer) -> Option<VerifyingKey> {
+        let root = self.issuers.get(&issuer).copied();
+        let known = self.known.get(&bearer.device);
+        let by_root = |known: &Known| self.issuers.contains_key(&known.certificate.issuer);
+        let takes_over = known.is_some_and(|known| {
+            let Bearer { role, key, .. } = known.certificate.bearer;
+            key != bearer.key || (role == DeviceRole::Desk && by_root(known))
+        });
+        let by_desk = bearer.device >= HALL_NUMBERS && bearer.role != DeviceRole::County && !takes_over;
+        let vouches = |known: &&Known| {
+            let desk = known.certificate.bearer;
+            desk.role == DeviceRole::Desk
+                && desk.hall == bearer.hall
+                && KeyId::of(&known.key) == issuer
+                && by_root(known)
+                && !self.is_revoked(desk.device)
+        };
+        root.or_else(|| self.known.values().filter(|_| by_desk).find(vouches).map(|desk| desk.key))
+    }
+
     /// Certificates that were learned since the last call.
     pub fn news(&mut self) -> Vec<Certificate> {
         if mutant::on(Bug::CertificatesForgotten) {
@@ -108,6 +134,18 @@ impl Trust {
 
     pub fn certificate(&self, device: u32) -> Option<&Certificate> {
         self.known.get(&device).map(|known| &known.certificate)
+    }
+
+    /// What somebody needs to believe `device`: its certificate, behind that of the desk that vouched for it.
+    pub fn credentials(&self, device: u32) -> impl Iterator<Item = &Certificate> {
+        let own = self.certificate(device);
+        let vouched = |known: &&Known| {
+            let desk = known.certificate.bearer;
+            desk.role == DeviceRole::Desk
+                && desk.device != device
+                && own.is_some_and(|own| desk.hall == own.bearer.hall && KeyId::of(&known.key) == own.issuer)
+        };
+        self.known.values().find(vouched).map(|desk| &desk.certificate).into_iter().chain(own)
     }
 
     /// The key that seals the series of `device`.

@@ -6,7 +6,7 @@ use hall_log::Certificate;
 use hall_log::certificate::LIFETIME_S;
 use hall_log::token::Seconds;
 use hall_sync::Trust;
-use hall_sync::trust::Reader;
+use hall_sync::trust::{HALL_NUMBERS, Reader};
 use hall_sync::wire::Refused;
 
 use crate::sample::{HALL, NOW, SCOPES, bearer, certificate, key, trust};
@@ -116,4 +116,72 @@ fn a_revoked_device_stays_known_for_what_it_wrote() {
     assert!(is_known(&trust));
     trust.learn(&certificate(HALL, 7, DeviceRole::Kiosk), NOW).unwrap();
     assert!(trust.is_revoked(7), "no certificate takes a revocation back");
+}
+
+/// What desk 7 vouches for, or whoever `by` is.
+fn vouched(by: u32, hall: u32, device: u32, role: DeviceRole) -> Certificate {
+    Certificate::issue(bearer(hall, device, role), &key(by))
+}
+
+#[test]
+fn a_desk_vouches_for_devices_of_its_hall() {
+    use DeviceRole::{County, Desk, Kiosk, Wall};
+    let new = HALL_NUMBERS + 5;
+    let mut trust = trust(&[(HALL, 7, Desk), (HALL, 8, Kiosk), (HALL + 1, 9, Desk)]);
+    let second = vouched(7, HALL, HALL_NUMBERS + 1, Desk);
+    assert_eq!(trust.learn(&second, NOW), Ok(second.bearer), "another desk");
+    for (what, bad) in [
+        ("by a kiosk", vouched(8, HALL, new, Kiosk)),
+        ("by another hall's desk", vouched(9, HALL, new, Kiosk)),
+        ("for another hall", vouched(7, HALL + 1, new, Kiosk)),
+        ("as the county", vouched(7, HALL, new, County)),
+        ("by a desk that a desk vouched for", vouched(HALL_NUMBERS + 1, HALL, new, Kiosk)),
+        ("with a number of the county's", vouched(7, HALL, HALL_NUMBERS - 1, Kiosk)),
+        ("in the place of a kiosk", vouched(7, HALL, 8, Kiosk)),
+        ("in its own place", vouched(7, HALL, 7, Kiosk)),
+        ("by nobody known", vouched(77, HALL, new, Kiosk)),
+    ] {
+        assert_eq!(trust.learn(&bad, NOW), Err(Refused::Certificate), "{what}");
+    }
+    for role in [Kiosk, Wall] {
+        let good = vouched(7, HALL, new + role as u32, role);
+        assert_eq!(trust.learn(&good, NOW), Ok(good.bearer));
+        assert_eq!(trust.certificate(new + role as u32), Some(&good));
+        let needed: Vec<_> = trust.credentials(new + role as u32).collect();
+        assert_eq!(needed, [&certificate(HALL, 7, Desk), &good], "the desk's first");
+    }
+    assert_eq!(trust.credentials(7).collect::<Vec<_>>(), [&certificate(HALL, 7, Desk)]);
+    assert_eq!(trust.credentials(77).count(), 0);
+}
+
+#[test]
+fn a_desk_gives_no_number_to_another_key_and_demotes_no_desk() {
+    let number = HALL_NUMBERS + 5;
+    let mut trust = trust(&[(HALL, 7, DeviceRole::Desk), (HALL, number + 1, DeviceRole::Desk)]);
+    let first = vouched(7, HALL, number, DeviceRole::Kiosk);
+    trust.learn(&first, NOW).unwrap();
+    let later = |device, key_of| {
+        let mut bearer = bearer(HALL, device, DeviceRole::Kiosk);
+        bearer.key = key(key_of).verifying_key().to_bytes();
+        bearer.issued = Seconds(bearer.issued.0 + 60);
+        bearer
+    };
+    let other = Certificate::issue(later(number, 99), &key(7));
+    assert_eq!(trust.learn(&other, NOW), Err(Refused::Certificate));
+    let demoted = Certificate::issue(later(number + 1, number + 1), &key(7));
+    assert_eq!(trust.learn(&demoted, NOW), Err(Refused::Certificate));
+    let renewed = Certificate::issue(later(number, number), &key(7));
+    assert_eq!(trust.learn(&renewed, NOW), Ok(renewed.bearer), "its own is renewed");
+    assert_eq!(trust.certificate(number), Some(&renewed));
+}
+
+#[test]
+fn a_revoked_desk_vouches_for_nobody_new_and_whom_it_vouched_for_stays_known() {
+    let mut trust = trust(&[(HALL, 7, DeviceRole::Desk)]);
+    let before = vouched(7, HALL, HALL_NUMBERS + 2, DeviceRole::Kiosk);
+    trust.learn(&before, NOW).unwrap();
+    trust.revoke(7);
+    let after = vouched(7, HALL, HALL_NUMBERS + 3, DeviceRole::Kiosk);
+    assert_eq!(trust.learn(&after, NOW), Err(Refused::Certificate));
+    assert_eq!(trust.learn(&before, NOW), Ok(before.bearer));
 }
