@@ -33,7 +33,7 @@ use hall_sync::wire::{self, Answer, Have, LIMITS, Request, Response, Signed, VER
 use market_day::{Half, MarketDay};
 use support::cluster::Cluster;
 use support::http::Line;
-use support::site::{Postgres, Site};
+use support::site::{Host as _, Postgres, Site};
 
 /// Those that PostgreSQL comes with, and its own account of where the time goes.
 const SETTINGS: &str = "-c listen_addresses= -c shared_preload_libraries=pg_stat_statements -c pg_stat_statements.track_planning=on";
@@ -128,7 +128,7 @@ impl Author {
     fn new(county: &County, hall: u32, n: u32) -> Self {
         let device = 1_000 + hall * (DEVICES + 1) + n;
         let key = support::device::new_key();
-        let now = county_server::database::now();
+        let now = county_server::county::now();
         let certificate = county.certify(hall, device, DeviceRole::Kiosk, &key.verifying_key(), now);
         let day = MarketDay::new(Half::Measured, device, device.into());
         Self { me: Holder { device, epoch: 1 }, key, certificate, day }

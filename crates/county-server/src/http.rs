@@ -9,15 +9,16 @@ use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
+use hall_core::Instant;
 use hall_sync::wire::{self, Answer, MESSAGE_MAX, Refused, Signed};
 use serde_json::json;
-use sqlx::PgPool;
 use tokio::sync::Semaphore;
+use tracing::Instrument as _;
 
-use crate::county::County;
-use crate::database::now;
-use crate::enrol::{self, Application, EnrolError, Enrolled};
-use crate::exchange::{self, Exchanged};
+use crate::archive::Archive;
+use crate::county::{County, now};
+use crate::enrol::{Application, EnrolError, Enrolled};
+use crate::exchange::{self, Caller, ExchangeError, Exchanged};
 use crate::limit::Limiter;
 use crate::metrics::{Ending, Metrics};
 
@@ -38,8 +39,8 @@ const RETRY_S: &str = "5";
 
 /// What all requests share.
 #[derive(Debug)]
-pub struct Server {
-    pool: PgPool,
+pub struct Server<A> {
+    archive: A,
     county: County,
     metrics: Metrics,
     devices: Limiter,
@@ -47,12 +48,12 @@ pub struct Server {
     in_flight: Semaphore,
 }
 
-type Shared = Arc<Server>;
+type Shared<A> = Arc<Server<A>>;
 
-impl Server {
-    pub fn new(pool: PgPool, county: County) -> Self {
+impl<A: Archive> Server<A> {
+    pub fn new(archive: A, county: County) -> Self {
         Self {
-            pool,
+            archive,
             county,
             metrics: Metrics::default(),
             devices: Limiter::new(DEVICE_RATE.0, DEVICE_RATE.1),
@@ -71,12 +72,12 @@ impl Server {
 }
 
 /// Every path with its one method.
-fn routes() -> [(&'static str, &'static str, MethodRouter<Shared>); 5] {
+fn routes<A: Archive>() -> [(&'static str, &'static str, MethodRouter<Shared<A>>); 5] {
     [
-        ("/v1/sync", "post", post(sync)),
-        ("/v1/enrol", "post", post(enrol)),
-        ("/healthz", "get", get(health)),
-        ("/metrics", "get", get(metrics)),
+        ("/v1/sync", "post", post(sync::<A>)),
+        ("/v1/enrol", "post", post(enrol::<A>)),
+        ("/healthz", "get", get(health::<A>)),
+        ("/metrics", "get", get(metrics::<A>)),
         ("/openapi.json", "get", get(openapi)),
     ]
 }
@@ -91,10 +92,10 @@ async fn body(request: Request, max: usize) -> Result<Bytes, Refused> {
     }
 }
 
-async fn sync(State(server): State<Shared>, request: Request) -> Response {
+async fn sync<A: Archive>(State(server): State<Shared<A>>, request: Request) -> Response {
     let begun = std::time::Instant::now();
     let Ok(_place) = server.in_flight.try_acquire() else {
-        return answer(&server, &Err(Refused::Busy));
+        return answer(&server.metrics, &Err(Refused::Busy));
     };
     let given = match body(request, MESSAGE_MAX).await {
         Ok(bytes) => {
@@ -108,49 +109,48 @@ async fn sync(State(server): State<Shared>, request: Request) -> Response {
         Err(refused) => Err(refused),
     };
     server.metrics.seconds.observe(begun.elapsed().as_secs_f64());
-    answer(&server, &given)
+    answer(&server.metrics, &given)
 }
 
-async fn exchanged(server: &Server, bytes: &[u8]) -> Answer {
+async fn exchanged<A: Archive>(server: &Server<A>, bytes: &[u8]) -> Answer {
     let now = now();
     let message: Signed = wire::decode(bytes)?;
-    let caller = exchange::authenticate(&server.county, message, now)?;
+    let caller = exchange::authenticate(&server.archive, &server.county, message, now).await.map_err(told)?;
     let bearer = caller.bearer;
     if !server.devices.admits(bearer.device, now) {
         return Err(Refused::Busy);
     }
-    match exchange::exchange(&server.pool, &server.county, caller, now).await {
-        Ok(Exchanged { response, taken, evidence }) => {
-            server.metrics.taken.inc_by(taken as u64);
-            server.metrics.evidence.inc_by(evidence as u64);
-            if evidence > 0 || !response.refused.is_empty() {
-                tracing::warn!(hall = bearer.hall, device = bearer.device, evidence, refused = ?response.refused, "not all was taken");
-            }
-            tracing::debug!(hall = bearer.hall, device = bearer.device, taken, "exchanged");
-            Ok(response)
-        }
-        Err(error) => {
-            let refused = error.refused();
-            if let exchange::ExchangeError::Database(error) = &error {
-                tracing::error!(
-                    hall = bearer.hall,
-                    device = bearer.device,
-                    error = chain(error),
-                    "not written"
-                );
-            }
-            Err(refused)
-        }
+    let span = tracing::info_span!("exchange", hall = bearer.hall, device = bearer.device);
+    counted(server, caller, now).instrument(span).await
+}
+
+async fn counted<A: Archive>(server: &Server<A>, caller: Caller, now: Instant) -> Answer {
+    let given = exchange::exchange(&server.archive, &server.county, caller, now).await;
+    let Exchanged { response, taken, evidence } = given.map_err(told)?;
+    server.metrics.taken.inc_by(taken as u64);
+    server.metrics.evidence.inc_by(evidence as u64);
+    if evidence > 0 || !response.refused.is_empty() {
+        tracing::warn!(evidence, refused = ?response.refused, "not all was taken");
     }
+    tracing::debug!(taken, "exchanged");
+    Ok(response)
+}
+
+/// What the device is told of an error, and what the operator is.
+fn told(error: ExchangeError) -> Refused {
+    if let ExchangeError::Archive(error) = &error {
+        tracing::error!(error = chain(error), "not written");
+    }
+    error.refused()
 }
 
 /// The status is for whatever stands between; the device reads the body.
-fn answer(server: &Server, answer: &Answer) -> Response {
+fn answer(metrics: &Metrics, answer: &Answer) -> Response {
     let (status, outcome) = match answer {
         Ok(_) => (StatusCode::OK, "answered"),
         Err(refused) => ending(*refused),
     };
-    server.metrics.exchanges.get_or_create(&Ending { outcome }).inc();
+    metrics.exchanges.get_or_create(&Ending { outcome }).inc();
     if let Err(refused) = answer {
         tracing::info!(%refused, "refused");
     }
@@ -181,7 +181,7 @@ fn reply(status: StatusCode, kind: &'static str, body: impl Into<Body>) -> Respo
     response
 }
 
-async fn enrol(State(server): State<Shared>, request: Request) -> Response {
+async fn enrol<A: Archive>(State(server): State<Shared<A>>, request: Request) -> Response {
     let given = applied(&server, request).await;
     let (status, outcome) = match &given {
         Ok(enrolled) => {
@@ -192,8 +192,9 @@ async fn enrol(State(server): State<Shared>, request: Request) -> Response {
         Err(EnrolError::Code) => (StatusCode::FORBIDDEN, "code"),
         Err(EnrolError::Revoked) => (StatusCode::FORBIDDEN, "revoked"),
         Err(EnrolError::OtherHall) => (StatusCode::CONFLICT, "other_hall"),
+        Err(EnrolError::Number) => (StatusCode::CONFLICT, "number"),
         Err(EnrolError::Busy) => (StatusCode::TOO_MANY_REQUESTS, "busy"),
-        Err(EnrolError::Database(error)) => {
+        Err(EnrolError::Archive(error)) => {
             tracing::error!(error = chain(error), "not enrolled");
             (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
         }
@@ -206,28 +207,31 @@ async fn enrol(State(server): State<Shared>, request: Request) -> Response {
     reply(status, "application/json", body)
 }
 
-async fn applied(server: &Shared, request: Request) -> Result<Enrolled, EnrolError> {
+async fn applied<A: Archive>(server: &Shared<A>, request: Request) -> Result<Enrolled, EnrolError> {
     if !server.applications.admits(0, now()) {
         return Err(EnrolError::Busy);
     }
     let bytes = body(request, APPLICATION_MAX).await.map_err(|_| EnrolError::Malformed)?;
     let application: Application = serde_json::from_slice(&bytes).map_err(|_| EnrolError::Malformed)?;
+    let applicant = application.read()?;
     let working = Arc::clone(server);
-    let work = async move { enrol::enrol(&working.pool, &working.county, &application, now()).await };
+    let work = async move { working.archive.enrol(&working.county, &applicant, now()).await };
     tokio::spawn(work).await.unwrap_or(Err(EnrolError::Busy))
 }
 
-/// Good when the database answers; a load balancer then sends requests here.
-async fn health(State(server): State<Shared>) -> Response {
-    let asked = sqlx::query("SELECT 1 FROM county").execute(&server.pool);
-    let reached = matches!(tokio::time::timeout(Duration::from_secs(2), asked).await, Ok(Ok(_)));
-    let (status, word) =
-        if reached { (StatusCode::OK, "ok") } else { (StatusCode::SERVICE_UNAVAILABLE, "no_database") };
+/// Good when the archive answers; a load balancer then sends requests here.
+async fn health<A: Archive>(State(server): State<Shared<A>>) -> Response {
+    let (status, word) = if server.archive.is_reached().await {
+        (StatusCode::OK, "ok")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "no_database")
+    };
     reply(status, "application/json", json!({ "status": word }).to_string())
 }
 
-async fn metrics(State(server): State<Shared>) -> Response {
-    let text = server.metrics.text(server.pool.size(), server.pool.num_idle());
+async fn metrics<A: Archive>(State(server): State<Shared<A>>) -> Response {
+    let (connections, idle) = server.archive.connections();
+    let text = server.metrics.text(connections, idle);
     reply(StatusCode::OK, "application/openmetrics-text; version=1.0.0; charset=utf-8", text)
 }
 
@@ -244,6 +248,7 @@ fn chain(error: &dyn std::error::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::postgres::Postgres;
     use std::collections::BTreeSet;
 
     #[test]
@@ -257,8 +262,10 @@ mod tests {
                 methods.as_object().unwrap().keys().map(|method| (path.clone(), method.clone()))
             })
             .collect();
-        let routed: BTreeSet<(String, String)> =
-            routes().into_iter().map(|(path, method, _)| (path.to_owned(), method.to_owned())).collect();
+        let routed: BTreeSet<(String, String)> = routes::<Postgres>()
+            .into_iter()
+            .map(|(path, method, _)| (path.to_owned(), method.to_owned()))
+            .collect();
         assert_eq!(described, routed);
     }
 }

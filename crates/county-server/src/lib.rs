@@ -1,23 +1,23 @@
-//! The county's end of the exchange: takes the halls' logs into PostgreSQL, gives them out again, enrols devices.
+//! The county's end of the exchange: takes the halls' logs, gives them out again, enrols devices.
 //!
-//! A process holds no state that matters: every request is answered from one transaction, by a fresh
-//! [`hall_sync::Node`] over what was read for it, so any number of processes can stand behind a load balancer.
+//! Every request is judged by a fresh [`hall_sync::Node`] over what the archive holds for its hall. Over PostgreSQL a
+//! process holds no state that matters, so any number of processes can stand behind a load balancer; embedded, one
+//! process holds all of it in a folder.
 //!
-//! Must never acknowledge what is not committed, drop what contradicts, or log what a payload says.
+//! Must never acknowledge what is not durable, drop what contradicts, or log what a payload says.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
+pub mod archive;
+pub mod console;
 pub mod county;
-pub mod database;
+pub mod embedded;
 pub mod enrol;
-mod erase;
 pub mod exchange;
-pub mod extract;
 pub mod http;
 pub mod limit;
 pub mod metrics;
-mod read;
-mod write;
+pub mod postgres;
 
 pub use county::County;
 pub use http::Server;

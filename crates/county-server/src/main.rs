@@ -2,21 +2,23 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::{Parser, Subcommand};
+use county_server::Server;
+use county_server::archive::Archive;
+use county_server::console::{self, Order};
 use county_server::county::{County, create_key, read_key};
-use county_server::database;
-use county_server::{Server, enrol};
-use hall_core::vocab::DeviceRole;
-use sqlx::PgPool;
+use county_server::embedded::Embedded;
+use county_server::postgres::Postgres;
 use sqlx::postgres::PgConnectOptions;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// The county's end of the exchange: takes the halls' logs into PostgreSQL and enrols their devices.
 ///
-/// First `migrate`, then `init`, then `serve`, as many processes as there is work for.
+/// First `migrate`, then `init`, then `serve`, as many processes as there is work for. For a trial, or for a single
+/// county without a database: `--embedded FOLDER serve`, and nothing before it.
 #[derive(Debug, Parser)]
 #[command(name = "county-server", version)]
 struct Cli {
@@ -26,6 +28,9 @@ struct Cli {
     /// The file of the county's key. Whoever has it can enrol devices.
     #[arg(long, global = true, env = "COUNTY_KEY", value_name = "FILE", default_value = "county.key")]
     key: PathBuf,
+    /// Everything in this folder, keys too, instead of a database; for one process.
+    #[arg(long, global = true, env = "COUNTY_EMBEDDED", value_name = "FOLDER", conflicts_with = "database")]
+    embedded: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -36,28 +41,10 @@ enum Command {
     Migrate,
     /// Makes the county's key, unless its file is there, and says whose database this is.
     Init,
-    /// Adds a hall and prints its number.
-    #[command(subcommand)]
-    Hall(Hall),
-    /// Prints a code that enrols one device of a hall within a day.
-    Code {
-        hall: u32,
-        /// kiosk, desk or wall
-        #[arg(value_parser = role)]
-        role: DeviceRole,
-        /// What staff call the device.
-        name: String,
-    },
-    /// Takes back a device's certificate, for good.
-    Revoke {
-        device: u32,
-        #[arg(long, default_value = "")]
-        reason: String,
-    },
-    /// Prints every device, one JSON object a line.
-    Devices,
+    #[command(flatten)]
+    Order(Order),
     /// Begins a new epoch of the county's own series and leaves out a thousand numbers of halls and devices: to be
-    /// run once after the database was restored from a backup, before the processes are started again.
+    /// run once after a backup was put back, before the processes are started again.
     Restored,
     /// Serves the halls until it is told to stop.
     Serve {
@@ -70,68 +57,85 @@ enum Command {
     },
 }
 
-#[derive(Debug, Subcommand)]
-enum Hall {
-    Add { name: String },
-}
-
-fn role(text: &str) -> Result<DeviceRole, String> {
-    match text {
-        "kiosk" => Ok(DeviceRole::Kiosk),
-        "desk" => Ok(DeviceRole::Desk),
-        "wall" => Ok(DeviceRole::Wall),
-        _ => Err("kiosk, desk or wall".to_owned()),
-    }
-}
-
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn"));
     tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let options = cli.database.context("which database? --database or COUNTY_DATABASE")?;
-    let connections = if let Command::Serve { connections, .. } = cli.command { connections } else { 1 };
-    let pool = database::pool(options, connections);
-    let mut out = std::io::stdout();
-    match cli.command {
-        Command::Migrate => database::migrate(&pool).await?,
+    match cli.embedded {
+        Some(folder) => embedded(&folder, cli.command).await,
+        None => {
+            let options = cli
+                .database
+                .context("which database? --database or COUNTY_DATABASE; or --embedded for none at all")?;
+            postgres(options, &cli.key, cli.command).await
+        }
+    }
+}
+
+async fn postgres(options: PgConnectOptions, key: &Path, command: Command) -> anyhow::Result<()> {
+    let connections = if let Command::Serve { connections, .. } = command { connections } else { 1 };
+    let archive = Postgres::new(options, connections);
+    match command {
+        Command::Migrate => archive.migrate().await?,
         Command::Init => {
-            let key = if cli.key.exists() { read_key(&cli.key)? } else { create_key(&cli.key)? };
-            database::claim(&pool, &key.verifying_key()).await?;
+            let key = if key.exists() { read_key(key)? } else { create_key(key)? };
+            archive.claim(&key.verifying_key()).await?;
         }
-        Command::Hall(Hall::Add { name }) => writeln!(out, "{}", enrol::add_hall(&pool, &name).await?)?,
-        Command::Code { hall, role, name } => {
-            writeln!(out, "{}", enrol::add_code(&pool, hall, role, &name).await?)?;
+        Command::Restored => archive.restored().await?,
+        Command::Order(order) => {
+            let county = county(&archive, key).await?;
+            print(&console::carry_out(&archive, &county, &order).await?)?;
         }
-        Command::Revoke { device, reason } => {
-            let county = county(&pool, &cli.key).await?;
-            if !enrol::revoke(&pool, &county, device, &reason, database::now()).await? {
-                bail!("no device has number {device}");
-            }
-        }
-        Command::Devices => {
-            for device in enrol::devices(&pool).await? {
-                writeln!(out, "{}", serde_json::to_string(&device)?)?;
-            }
-        }
-        Command::Restored => database::restored(&pool).await?,
         Command::Serve { listen, .. } => {
-            let county = county(&pool, &cli.key).await?;
-            serve(Server::new(pool, county), listen).await?;
+            let county = county(&archive, key).await?;
+            serve(Server::new(archive, county), listen).await?;
         }
     }
     Ok(())
 }
 
 /// The county whose key this is; the database must be its own.
-async fn county(pool: &PgPool, key: &std::path::Path) -> anyhow::Result<County> {
+async fn county(archive: &Postgres, key: &Path) -> anyhow::Result<County> {
     let key = read_key(key).with_context(|| format!("{}", key.display()))?;
-    let epoch = database::epoch(pool, &key.verifying_key()).await?;
+    let epoch = archive.epoch(&key.verifying_key()).await?;
     Ok(County::new(key, epoch))
 }
 
-async fn serve(server: Server, listen: SocketAddr) -> anyhow::Result<()> {
+async fn embedded(folder: &Path, command: Command) -> anyhow::Result<()> {
+    let open = |restored| Embedded::open(folder, restored).with_context(|| format!("{}", folder.display()));
+    match command {
+        Command::Migrate | Command::Init => bail!("a folder needs neither `migrate` nor `init`"),
+        Command::Restored => drop(open(true)?),
+        Command::Order(order) => {
+            let done = match console::hand_over(folder, &order)? {
+                Some(done) => done,
+                None => {
+                    let (archive, county) = open(false)?;
+                    console::carry_out(&archive, &county, &order).await?
+                }
+            };
+            print(&done)?;
+        }
+        Command::Serve { listen, .. } => {
+            let (archive, county) = open(false)?;
+            console::listen(folder, archive.clone(), county.clone()).context("the console's socket")?;
+            serve(Server::new(archive, county), listen).await?;
+        }
+    }
+    Ok(())
+}
+
+fn print(lines: &[String]) -> anyhow::Result<()> {
+    let mut out = std::io::stdout();
+    for line in lines {
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
+
+async fn serve<A: Archive>(server: Server<A>, listen: SocketAddr) -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::bind(listen).await.context("the address is taken")?;
     writeln!(std::io::stdout(), "http://{}", listener.local_addr()?)?;
     let mut terminate = signal(SignalKind::terminate())?;

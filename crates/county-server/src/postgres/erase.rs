@@ -8,7 +8,7 @@ use hall_core::EntityId;
 use hall_log::{Envelope, Op};
 use sqlx::postgres::PgConnection;
 
-use crate::database::DatabaseError;
+use crate::archive::ArchiveError;
 
 /// Kinds of facts about a worker, those that a later release may add among them; see [`hall_core::fact::Fact`].
 const WORKER_KINDS: std::ops::RangeInclusive<u16> = 30..=39;
@@ -23,7 +23,7 @@ pub(crate) async fn erased(
     db: &mut PgConnection,
     hall: u32,
     ops: &[Op],
-) -> Result<BTreeSet<EntityId>, DatabaseError> {
+) -> Result<BTreeSet<EntityId>, ArchiveError> {
     let workers: BTreeSet<EntityId> = ops.iter().filter_map(|op| worker(&op.envelope)).collect();
     if workers.is_empty() {
         return Ok(workers);
@@ -39,10 +39,13 @@ pub(crate) async fn erased(
 }
 
 /// Erases every payload about `worker`.
-pub(crate) async fn erase(db: &mut PgConnection, hall: u32, worker: EntityId) -> Result<(), DatabaseError> {
+pub(crate) async fn erase(db: &mut PgConnection, hall: u32, worker: EntityId) -> Result<(), ArchiveError> {
     for statement in [
         "INSERT INTO erased (hall, worker) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-        "UPDATE ops SET payload = NULL WHERE hall = $1 AND worker = $2 AND payload IS NOT NULL",
+        "DELETE FROM missing USING ops WHERE ops.hall = $1 AND ops.subject = $2
+         AND (missing.hall, missing.device, missing.epoch, missing.seq)
+             = (ops.hall, ops.device, ops.epoch, ops.seq)",
+        "UPDATE ops SET payload = NULL WHERE hall = $1 AND subject = $2 AND payload IS NOT NULL",
         "UPDATE evidence SET payload = NULL WHERE hall = $1 AND worker = $2",
     ] {
         sqlx::query(statement).bind(hall.cast_signed()).bind(worker.to_bytes()).execute(&mut *db).await?;

@@ -16,6 +16,8 @@ pub struct Extract {
     links: BTreeMap<OpId, Chain>,
     ops: BTreeMap<OpId, Op>,
     seals: BTreeMap<OpId, Seal>,
+    /// Ops here without a payload that is to be asked for.
+    missing: Vec<OpId>,
 }
 
 fn at(series: Holder, seq: u64) -> OpId {
@@ -56,6 +58,16 @@ impl Extract {
             self.add_op(op);
         }
         judged.seals.into_iter().for_each(|seal| self.add_seal(seal));
+    }
+
+    pub fn set_missing(&mut self, ids: Vec<OpId>) {
+        self.missing = ids;
+    }
+
+    /// Adds the payload of an op that was without.
+    pub fn complete(&mut self, op: Op) {
+        self.missing.retain(|id| *id != op.envelope.id);
+        self.add_op(op);
     }
 
     pub fn known_heads(&self) -> &BTreeMap<Holder, Head> {
@@ -100,9 +112,8 @@ impl Ledger for Extract {
         Ok(self.ended.get(&series).copied())
     }
 
-    /// The county has nobody to ask for payloads.
-    fn missing(&self, _limit: usize) -> Result<Vec<OpId>, Infallible> {
-        Ok(Vec::new())
+    fn missing(&self, limit: usize) -> Result<Vec<OpId>, Infallible> {
+        Ok(self.missing.iter().take(limit).copied().collect())
     }
 
     fn op(&self, id: OpId) -> Result<Option<Op>, Infallible> {

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use hall_core::fact::Holder;
 use hall_core::{Hlc, OpId};
-use hall_log::{Certificate, Chain, Envelope, Head, Op, Seal};
-use hall_sync::wire::{LIMITS, Request};
+use hall_log::{Chain, Envelope, Head, Op, Seal};
+use hall_sync::wire::{LIMITS, Request, WANTS_MAX};
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{FromRow, Row};
 
+use crate::archive::ArchiveError;
 use crate::county::{self, DEVICE};
-use crate::database::DatabaseError;
-use crate::extract::Extract;
+use crate::postgres::extract::Extract;
 
 /// Ops that the node may look at behind its limit, to reach a seal.
 const OVERHANG: u64 = 256;
@@ -20,14 +20,9 @@ const OVERHANG: u64 = 256;
 const BYTES_MAX: i64 = 512 << 10;
 /// Payload bytes sent for the asking in one answer.
 const WANTED_MAX: i64 = 256 << 10;
-
-/// A device as the database knows it.
-#[derive(Clone, Debug)]
-pub(crate) struct Device {
-    pub number: u32,
-    pub certificate: Certificate,
-    pub revoked: bool,
-}
+/// Missing payloads from which those are drawn that are asked for: the ones that nobody has do not stand before the
+/// others for ever.
+const DRAWN_FROM: i64 = 4_096;
 
 /// In which hall's part of the database a series is kept.
 pub(crate) fn home(series: Holder, hall: u32) -> u32 {
@@ -50,8 +45,15 @@ impl Positions {
     }
 }
 
+/// The halls that ops are kept for, beside their positions.
+pub(crate) fn places(hall: u32, ids: &[OpId]) -> (Vec<i32>, Positions) {
+    let mut at = Positions::default();
+    ids.iter().for_each(|id| at.push(id.holder(), id.seq));
+    (ids.iter().map(|id| home(id.holder(), hall).cast_signed()).collect(), at)
+}
+
 /// Takes the row locks of `halls`, in one order for everybody; the cursors of those that exist.
-pub(crate) async fn lock(db: &mut PgConnection, halls: &[u32]) -> Result<Vec<(u32, u64)>, DatabaseError> {
+pub(crate) async fn lock(db: &mut PgConnection, halls: &[u32]) -> Result<Vec<(u32, u64)>, ArchiveError> {
     if halls.is_empty() {
         return Ok(Vec::new());
     }
@@ -64,27 +66,13 @@ pub(crate) async fn lock(db: &mut PgConnection, halls: &[u32]) -> Result<Vec<(u3
     Ok(rows.into_iter().map(|(hall, cursor)| (hall.cast_unsigned(), cursor.cast_unsigned())).collect())
 }
 
-/// The devices of a hall.
-pub(crate) async fn devices(db: &mut PgConnection, hall: u32) -> Result<Vec<Device>, DatabaseError> {
-    let rows: Vec<(i32, Vec<u8>, bool)> =
-        sqlx::query_as("SELECT device, certificate, revoked FROM devices WHERE hall = $1")
-            .bind(hall.cast_signed())
-            .fetch_all(db)
-            .await?;
-    let device = |(number, certificate, revoked): (i32, Vec<u8>, bool)| {
-        let certificate = Certificate::decode(&certificate).map_err(|_| DatabaseError::Row("devices"))?;
-        Ok(Device { number: number.cast_unsigned(), certificate, revoked })
-    };
-    rows.into_iter().map(device).collect()
-}
-
 /// Everything of the log that `request` of a device of `hall` touches or is answered from.
 pub(crate) async fn extract(
     db: &mut PgConnection,
     hall: u32,
     me: Holder,
     request: &Request,
-) -> Result<Extract, DatabaseError> {
+) -> Result<Extract, ArchiveError> {
     let mut extract = Extract::default();
     series(db, hall, &mut extract).await?;
     for (home, positions) in mentioned(hall, request, &extract) {
@@ -97,14 +85,51 @@ pub(crate) async fn extract(
     for (home, positions) in wanted(hall, request, &extract) {
         payloads(db, home, &positions, &mut extract).await?;
     }
+    extract.set_missing(missing(db, hall).await?);
     Ok(extract)
+}
+
+/// Some of the ops whose payloads are missing for a hall.
+async fn missing(db: &mut PgConnection, hall: u32) -> Result<Vec<OpId>, ArchiveError> {
+    let rows: Vec<(i32, i32, i64)> = sqlx::query_as(
+        "SELECT device, epoch, seq FROM (
+             SELECT device, epoch, seq FROM missing WHERE hall = ANY($1) LIMIT $2
+         ) AS candidates ORDER BY random() LIMIT $3",
+    )
+    .bind([county::HALL, hall].map(u32::cast_signed))
+    .bind(DRAWN_FROM)
+    .bind(WANTS_MAX as i64)
+    .fetch_all(db)
+    .await?;
+    let id = |(device, epoch, seq): (i32, i32, i64)| {
+        OpId::new(device.cast_unsigned(), epoch as u16, seq.cast_unsigned())
+    };
+    Ok(rows.into_iter().map(id).collect())
+}
+
+/// Those of the ops whose payload is missing.
+pub(crate) async fn missed(db: &mut PgConnection, hall: u32, ids: &[OpId]) -> Result<Vec<Op>, ArchiveError> {
+    let (halls, at) = places(hall, ids);
+    let rows: Vec<OpRow> = sqlx::query_as(
+        "SELECT o.chain, o.envelope, o.payload
+         FROM (SELECT DISTINCT * FROM unnest($1::int[], $2::int[], $3::int[], $4::bigint[])
+                   AS p (hall, device, epoch, seq)) p
+         JOIN missing USING (hall, device, epoch, seq) JOIN ops o USING (hall, device, epoch, seq)",
+    )
+    .bind(halls)
+    .bind(at.devices)
+    .bind(at.epochs)
+    .bind(at.seqs)
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|OpRow(op)| op).collect())
 }
 
 /// By the hall they are kept for: a query that names one hall is planned and run on one partition.
 type ByHome<T> = BTreeMap<u32, T>;
 
 /// The ends of the hall's series, each with the seal on it, and of the county's, which it seals itself.
-async fn series(db: &mut PgConnection, hall: u32, extract: &mut Extract) -> Result<(), DatabaseError> {
+async fn series(db: &mut PgConnection, hall: u32, extract: &mut Extract) -> Result<(), ArchiveError> {
     let rows: Vec<EndRow> = sqlx::query_as(
         "SELECT e.device, e.epoch, e.seq, e.hlc, e.chain, e.ended, s.at, s.signature
          FROM series e LEFT JOIN seals s
@@ -131,7 +156,7 @@ async fn series(db: &mut PgConnection, hall: u32, extract: &mut Extract) -> Resu
                 seq: head.seq,
                 chain: head.chain,
                 at: Hlc(at.cast_unsigned()),
-                signature: signature.try_into().map_err(|_| DatabaseError::Row("seals"))?,
+                signature: signature.try_into().map_err(|_| ArchiveError::Row("seals"))?,
             });
         }
     }
@@ -165,7 +190,7 @@ async fn links(
     home: u32,
     positions: &Positions,
     extract: &mut Extract,
-) -> Result<(), DatabaseError> {
+) -> Result<(), ArchiveError> {
     let rows: Vec<(i32, i32, i64, Vec<u8>)> = sqlx::query_as(
         "SELECT device, epoch, seq, chain FROM ops
          JOIN unnest($2::int[], $3::int[], $4::bigint[]) AS p (device, epoch, seq)
@@ -219,7 +244,7 @@ async fn ops(
     home: u32,
     ranges: &Ranges,
     extract: &mut Extract,
-) -> Result<(), DatabaseError> {
+) -> Result<(), ArchiveError> {
     let rows: Vec<OpRow> = sqlx::query_as(
         "SELECT o.chain, o.envelope, o.payload
          FROM unnest($2::int[], $3::int[], $4::bigint[], $5::bigint[]) AS r (device, epoch, after, upto)
@@ -251,7 +276,7 @@ async fn seals(
     home: u32,
     ranges: &Ranges,
     extract: &mut Extract,
-) -> Result<(), DatabaseError> {
+) -> Result<(), ArchiveError> {
     let rows: Vec<SealRow> = sqlx::query_as(
         "SELECT s.device, s.epoch, s.seq, s.chain, s.at, s.signature
          FROM unnest($2::int[], $3::int[], $4::bigint[], $5::bigint[]) AS r (device, epoch, after, upto)
@@ -271,7 +296,7 @@ async fn seals(
             seq: seq.cast_unsigned(),
             chain: link(&chain)?,
             at: Hlc(at.cast_unsigned()),
-            signature: signature.try_into().map_err(|_| DatabaseError::Row("seals"))?,
+            signature: signature.try_into().map_err(|_| ArchiveError::Row("seals"))?,
         });
     }
     Ok(())
@@ -294,7 +319,7 @@ async fn payloads(
     home: u32,
     positions: &Positions,
     extract: &mut Extract,
-) -> Result<(), DatabaseError> {
+) -> Result<(), ArchiveError> {
     let rows: Vec<OpRow> = sqlx::query_as(
         "SELECT chain, envelope, payload FROM (
              SELECT chain, envelope, payload,
@@ -321,7 +346,7 @@ type EndRow = (i32, i32, i64, i64, Vec<u8>, Option<i64>, Option<i64>, Option<Vec
 /// Device, epoch, seq, chain, at, signature.
 type SealRow = (i32, i32, i64, Vec<u8>, i64, Vec<u8>);
 
-struct OpRow(Op);
+pub(crate) struct OpRow(pub(crate) Op);
 
 impl FromRow<'_, PgRow> for OpRow {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
@@ -332,6 +357,6 @@ impl FromRow<'_, PgRow> for OpRow {
     }
 }
 
-pub(crate) fn link(bytes: &[u8]) -> Result<Chain, DatabaseError> {
-    bytes.try_into().map(Chain).map_err(|_| DatabaseError::Row("series"))
+pub(crate) fn link(bytes: &[u8]) -> Result<Chain, ArchiveError> {
+    bytes.try_into().map(Chain).map_err(|_| ArchiveError::Row("series"))
 }

@@ -2,20 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hall_core::fact::{DeviceEnrolled, EpochEnded, Fact, Holder, Scope};
-use hall_core::vocab::DeviceRole;
-use hall_core::{EntityId, Hlc, Instant};
-use hall_log::{Certificate, Chain, Head, Op, Seal, Series, Subject};
+use hall_core::fact::{Fact, Holder, Scope};
+use hall_core::{EntityId, Hlc, Instant, OpId};
+use hall_log::{Certificate, Head, Op, Seal, Series, Subject, payload_digest};
 use hall_sync::push::Judged;
+use hall_sync::wire::Payload;
 use sqlx::postgres::PgConnection;
 
+use crate::archive::ArchiveError;
 use crate::county::{self, County, DEVICE};
-use crate::database::DatabaseError;
-use crate::erase;
-use crate::read::{Positions, home, link};
-
-/// Kinds by which devices come and go and workers are erased; see [`Fact`].
-const NOTICES: std::ops::RangeInclusive<u16> = 4..=7;
+use crate::postgres::erase;
+use crate::postgres::notices::{notices, subject};
+use crate::postgres::read::{self, Positions, home, link};
 
 /// Bound of a payload, above what any device's store takes. A larger one is treated as withheld: its op is kept, and
 /// no answer grows beyond what a device reads.
@@ -24,12 +22,13 @@ const PAYLOAD_MAX: usize = 8 << 10;
 /// Writes all of `judged`, which a device of `hall` sent. `cursors` are of the halls whose locks are held.
 pub(crate) async fn judged(
     db: &mut PgConnection,
+    county: &County,
     hall: u32,
     cursors: &[(u32, u64)],
     judged: &Judged,
-) -> Result<(), DatabaseError> {
+) -> Result<(), ArchiveError> {
     if !judged.ops.is_empty() {
-        log(db, hall, cursors, &judged.ops).await?;
+        log(db, county, hall, cursors, &judged.ops).await?;
     }
     if !judged.seals.is_empty() {
         seals(db, hall, &judged.seals).await?;
@@ -43,20 +42,24 @@ pub(crate) async fn judged(
 /// Appends to the log: the ops, the ends of their series, the cursors.
 async fn log(
     db: &mut PgConnection,
+    county: &County,
     hall: u32,
     cursors: &[(u32, u64)],
     ops: &[Op],
-) -> Result<(), DatabaseError> {
+) -> Result<(), ArchiveError> {
     let mut cursors: BTreeMap<u32, u64> = cursors.iter().copied().collect();
     let erased = erase::erased(db, hall, ops).await?;
-    let mut copy = Copy::new();
+    let (mut copy, mut missing) = (Copy::new(), Vec::new());
     let mut ends: BTreeMap<Holder, Head> = BTreeMap::new();
     for op in ops {
         let (id, hlc) = (op.envelope.id, op.envelope.hlc);
         let home = home(id.holder(), hall);
-        let cursor = cursors.get_mut(&home).ok_or(DatabaseError::Row("halls"))?;
+        let cursor = cursors.get_mut(&home).ok_or(ArchiveError::Row("halls"))?;
         *cursor += 1;
         copy.op(home, *cursor, op, kept(op, &erased));
+        if is_missed(op, &erased) {
+            missing.push(id);
+        }
         ends.insert(id.holder(), Head { seq: id.seq, chain: op.chain, hlc });
     }
     let mut copying = db.copy_in_raw(Copy::STATEMENT).await?;
@@ -93,7 +96,77 @@ async fn log(
     .bind(cursors)
     .execute(&mut *db)
     .await?;
-    notices(db, hall, ops).await
+    miss(db, hall, &missing).await?;
+    notices(db, county, hall, ops).await
+}
+
+/// Notes the ops whose payloads are to be asked for.
+async fn miss(db: &mut PgConnection, hall: u32, ids: &[OpId]) -> Result<(), ArchiveError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let (halls, at) = read::places(hall, ids);
+    sqlx::query(
+        "INSERT INTO missing (hall, device, epoch, seq)
+         SELECT * FROM unnest($1::int[], $2::int[], $3::int[], $4::bigint[]) ON CONFLICT DO NOTHING",
+    )
+    .bind(halls)
+    .bind(at.devices)
+    .bind(at.epochs)
+    .bind(at.seqs)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Writes payloads whose ops came without and name them, under the lock of the hall; the ops that are whole now.
+/// What nobody misses, because it is here or was erased, is nobody's business.
+pub(crate) async fn payloads(
+    db: &mut PgConnection,
+    county: &County,
+    hall: u32,
+    payloads: Vec<Payload>,
+) -> Result<Vec<Op>, ArchiveError> {
+    if payloads.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<OpId> = payloads.iter().map(|payload| payload.op).collect();
+    let mut came: BTreeMap<(OpId, [u8; 16]), Vec<u8>> =
+        payloads.into_iter().map(|came| ((came.op, payload_digest(&came.bytes)), came.bytes)).collect();
+    let mut whole = Vec::new();
+    for mut op in read::missed(db, hall, &ids).await? {
+        let Some(bytes) = came.remove(&(op.envelope.id, op.envelope.payload_digest)) else {
+            tracing::warn!(op = %op.envelope.id, "a payload came that its op does not name");
+            continue;
+        };
+        // One that is too large counts as withheld, and is not asked for again.
+        op.payload = Some(bytes).filter(|bytes| bytes.len() <= PAYLOAD_MAX);
+        whole.push(op);
+    }
+    let ids: Vec<OpId> = whole.iter().map(|op| op.envelope.id).collect();
+    let (halls, at) = read::places(hall, &ids);
+    let bytes: Vec<Option<&[u8]>> = whole.iter().map(|op| op.payload.as_deref()).collect();
+    sqlx::query(
+        "WITH came AS (
+             SELECT * FROM unnest($1::int[], $2::int[], $3::int[], $4::bigint[], $5::bytea[])
+                 AS came (hall, device, epoch, seq, payload)
+         ), found AS (
+             DELETE FROM missing USING came
+             WHERE (missing.hall, missing.device, missing.epoch, missing.seq)
+                   = (came.hall, came.device, came.epoch, came.seq)
+         )
+         UPDATE ops SET payload = came.payload FROM came
+         WHERE (ops.hall, ops.device, ops.epoch, ops.seq) = (came.hall, came.device, came.epoch, came.seq)",
+    )
+    .bind(halls)
+    .bind(at.devices)
+    .bind(at.epochs)
+    .bind(at.seqs)
+    .bind(bytes)
+    .execute(&mut *db)
+    .await?;
+    notices(db, county, hall, &whole).await?;
+    Ok(whole)
 }
 
 /// The payload of an op, unless it must not be kept.
@@ -102,7 +175,13 @@ fn kept<'a>(op: &'a Op, erased: &BTreeSet<EntityId>) -> Option<&'a [u8]> {
     op.payload.as_deref().filter(|payload| !gone && payload.len() <= PAYLOAD_MAX)
 }
 
-async fn seals(db: &mut PgConnection, hall: u32, seals: &[Seal]) -> Result<(), DatabaseError> {
+/// Whether the payload of an op is to be asked for.
+fn is_missed(op: &Op, erased: &BTreeSet<EntityId>) -> bool {
+    let gone = erase::worker(&op.envelope).is_some_and(|worker| erased.contains(&worker));
+    op.payload.is_none() && !gone && op.envelope.scope != Scope::Device
+}
+
+async fn seals(db: &mut PgConnection, hall: u32, seals: &[Seal]) -> Result<(), ArchiveError> {
     // One statement cannot write a row twice.
     let mut newest: BTreeMap<(Holder, u64), &Seal> = BTreeMap::new();
     for seal in seals {
@@ -138,7 +217,7 @@ async fn seals(db: &mut PgConnection, hall: u32, seals: &[Seal]) -> Result<(), D
     Ok(())
 }
 
-async fn evidence(db: &mut PgConnection, hall: u32, ops: &[Op]) -> Result<(), DatabaseError> {
+async fn evidence(db: &mut PgConnection, hall: u32, ops: &[Op]) -> Result<(), ArchiveError> {
     let erased = erase::erased(db, hall, ops).await?;
     for op in ops {
         let id = op.envelope.id;
@@ -160,107 +239,8 @@ async fn evidence(db: &mut PgConnection, hall: u32, ops: &[Op]) -> Result<(), Da
     Ok(())
 }
 
-/// What ops say of devices and of erasures takes effect here too. A desk may speak of its hall.
-async fn notices(db: &mut PgConnection, hall: u32, ops: &[Op]) -> Result<(), DatabaseError> {
-    for op in ops.iter().filter(|op| NOTICES.contains(&op.envelope.kind)) {
-        let envelope = &op.envelope;
-        let Some(payload) = &op.payload else { continue };
-        // What this release cannot read is kept and relayed all the same.
-        let Ok(fact) = Fact::decode(envelope.kind, envelope.schema, payload) else { continue };
-        let county = envelope.id.device == DEVICE;
-        if !county && !is_desk(db, hall, envelope.id.device).await? {
-            continue;
-        }
-        let about = About { entity: envelope.entity, hall: (!county).then_some(hall) };
-        match fact {
-            Fact::WorkerErased(erased) => erase::erase(db, hall, erased.worker).await?,
-            Fact::DeviceEnrolled(fact) if county => enrolled(db, envelope.entity, &fact).await?,
-            Fact::DeviceRevoked(_) => revoked(db, about).await?,
-            Fact::EpochEnded(ended) => epoch_ended(db, about, &ended).await?,
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-/// A device, by the op that enrolled it, and the hall it must be of.
-#[derive(Clone, Copy, Debug)]
-struct About {
-    entity: EntityId,
-    hall: Option<u32>,
-}
-
-impl About {
-    fn hall(self) -> Option<i32> {
-        self.hall.map(u32::cast_signed)
-    }
-}
-
-/// A device that the county enrolled: now, or before a backup that this database came back from.
-async fn enrolled(
-    db: &mut PgConnection,
-    entity: EntityId,
-    enrolled: &DeviceEnrolled,
-) -> Result<(), DatabaseError> {
-    let Ok(certificate) = Certificate::decode(&enrolled.certificate) else { return Ok(()) };
-    let bearer = certificate.bearer;
-    found(db, bearer.hall).await?;
-    keep(db, &certificate).await?;
-    sqlx::query("UPDATE devices SET name = $3, entity = $4 WHERE hall = $1 AND device = $2")
-        .bind(bearer.hall.cast_signed())
-        .bind(bearer.device.cast_signed())
-        .bind(&enrolled.name)
-        .bind(entity.to_bytes())
-        .execute(db)
-        .await?;
-    Ok(())
-}
-
-async fn revoked(db: &mut PgConnection, about: About) -> Result<(), DatabaseError> {
-    sqlx::query("UPDATE devices SET revoked = true WHERE entity = $1 AND hall = coalesce($2, hall)")
-        .bind(about.entity.to_bytes())
-        .bind(about.hall())
-        .execute(db)
-        .await?;
-    Ok(())
-}
-
-/// The device may not exchange in that epoch any more. Of two who ended it, the one that knew more counts.
-async fn epoch_ended(db: &mut PgConnection, about: About, ended: &EpochEnded) -> Result<(), DatabaseError> {
-    let device: Option<(i32, i32)> =
-        sqlx::query_as("SELECT hall, device FROM devices WHERE entity = $1 AND hall = coalesce($2, hall)")
-            .bind(about.entity.to_bytes())
-            .bind(about.hall())
-            .fetch_optional(&mut *db)
-            .await?;
-    let Some((home, device)) = device else { return Ok(()) };
-    sqlx::query(
-        "INSERT INTO series (hall, device, epoch, seq, hlc, chain, ended) VALUES ($1, $2, $3, 0, 0, $4, $5)
-         ON CONFLICT (hall, device, epoch) DO UPDATE SET ended = greatest(series.ended, excluded.ended)",
-    )
-    .bind(home)
-    .bind(device)
-    .bind(i32::from(ended.epoch))
-    .bind(Chain::origin(device.cast_unsigned(), ended.epoch).0)
-    .bind(i64::try_from(ended.last_seq).unwrap_or(i64::MAX))
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-async fn is_desk(db: &mut PgConnection, hall: u32, device: u32) -> Result<bool, DatabaseError> {
-    let certificate: Option<Vec<u8>> =
-        sqlx::query_scalar("SELECT certificate FROM devices WHERE hall = $1 AND device = $2")
-            .bind(hall.cast_signed())
-            .bind(device.cast_signed())
-            .fetch_optional(db)
-            .await?;
-    let certificate = certificate.and_then(|bytes| Certificate::decode(&bytes).ok());
-    Ok(certificate.is_some_and(|certificate| certificate.bearer.role == DeviceRole::Desk))
-}
-
 /// Adds a hall that devices know of.
-pub(crate) async fn found(db: &mut PgConnection, hall: u32) -> Result<(), DatabaseError> {
+pub(crate) async fn found(db: &mut PgConnection, hall: u32) -> Result<(), ArchiveError> {
     sqlx::query("INSERT INTO halls (hall, name) VALUES ($1, '') ON CONFLICT DO NOTHING")
         .bind(hall.cast_signed())
         .execute(db)
@@ -268,8 +248,9 @@ pub(crate) async fn found(db: &mut PgConnection, hall: u32) -> Result<(), Databa
     Ok(())
 }
 
-/// Keeps a device's certificate, unless a newer one is here. Its hall is here.
-pub(crate) async fn keep(db: &mut PgConnection, certificate: &Certificate) -> Result<(), DatabaseError> {
+/// Keeps a device's certificate, unless a newer one is here, or one of another key: a number is one device's for
+/// good. Its hall is here.
+pub(crate) async fn keep(db: &mut PgConnection, certificate: &Certificate) -> Result<(), ArchiveError> {
     let bearer = certificate.bearer;
     let known: Option<Vec<u8>> =
         sqlx::query_scalar("SELECT certificate FROM devices WHERE hall = $1 AND device = $2 FOR UPDATE")
@@ -278,6 +259,10 @@ pub(crate) async fn keep(db: &mut PgConnection, certificate: &Certificate) -> Re
             .fetch_optional(&mut *db)
             .await?;
     let known = known.and_then(|bytes| Certificate::decode(&bytes).ok());
+    if known.as_ref().is_some_and(|known| known.bearer.key != bearer.key) {
+        tracing::error!(hall = bearer.hall, device = bearer.device, "two devices have one number");
+        return Ok(());
+    }
     if known.is_some_and(|known| known.bearer.issued > bearer.issued) {
         return Ok(());
     }
@@ -294,15 +279,15 @@ pub(crate) async fn keep(db: &mut PgConnection, certificate: &Certificate) -> Re
     Ok(())
 }
 
-/// Writes a fact into the county's own series, about `subject` or something new.
+/// Writes a fact into the county's own series, about `subject` or something new; what it is about.
 pub(crate) async fn record(
     db: &mut PgConnection,
     county: &County,
     now: Instant,
     subject: Option<EntityId>,
     fact: &Fact,
-) -> Result<(), DatabaseError> {
-    let cursors = crate::read::lock(db, &[county::HALL]).await?;
+) -> Result<EntityId, ArchiveError> {
+    let cursors = read::lock(db, &[county::HALL]).await?;
     // Another process may know of a newer epoch than this one was started with.
     let epoch: i32 = sqlx::query_scalar("SELECT epoch FROM county").fetch_one(&mut *db).await?;
     let me = Holder { device: DEVICE, epoch: epoch as u16 };
@@ -326,17 +311,20 @@ pub(crate) async fn record(
         scope: Scope::County,
         payload: fact.encode(),
     };
-    let ops = series.append(now, vec![draft]).map_err(|_| DatabaseError::Row("series"))?;
+    let ops = series.append(now, vec![draft]).map_err(|_| ArchiveError::Row("series"))?;
     let head = series.head();
     let seal = Seal::sign(me, head.seq, head.chain, head.hlc, county.key());
-    judged(db, county::HALL, &cursors, &Judged { ops, seals: vec![seal], ..Judged::default() }).await
+    let about = ops.first().map(|op| op.envelope.entity).ok_or(ArchiveError::Row("series"))?;
+    let judged = Judged { ops, seals: vec![seal], ..Judged::default() };
+    self::judged(db, county, county::HALL, &cursors, &judged).await?;
+    Ok(about)
 }
 
 /// Rows for `COPY … (FORMAT binary)`: one message for all ops of a request.
 struct Copy(Vec<u8>);
 
 impl Copy {
-    const STATEMENT: &str = "COPY ops (seq, cur, hall, device, epoch, chain, envelope, payload, worker) FROM STDIN (FORMAT binary)";
+    const STATEMENT: &str = "COPY ops (seq, cur, hall, device, epoch, chain, envelope, payload, subject) FROM STDIN (FORMAT binary)";
 
     fn new() -> Self {
         // Signature, no flags, no extension.
@@ -345,7 +333,7 @@ impl Copy {
 
     fn op(&mut self, home: u32, cursor: u64, op: &Op, payload: Option<&[u8]>) {
         let id = op.envelope.id;
-        let worker = erase::worker(&op.envelope).map(EntityId::to_bytes);
+        let subject = subject(&op.envelope).map(EntityId::to_bytes);
         self.0.extend_from_slice(&9_i16.to_be_bytes());
         self.field(&id.seq.to_be_bytes());
         self.field(&cursor.to_be_bytes());
@@ -355,7 +343,7 @@ impl Copy {
         self.field(&op.chain.0);
         self.field(&op.envelope.encode());
         self.nullable(payload);
-        self.nullable(worker.as_ref().map(<[u8; EntityId::LEN]>::as_slice));
+        self.nullable(subject.as_ref().map(<[u8; EntityId::LEN]>::as_slice));
     }
 
     fn nullable(&mut self, bytes: Option<&[u8]>) {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::support::device::{Device, apply, enrolled, new_key};
 use crate::support::http::{Line, Reply};
-use crate::support::site::Site;
+use crate::support::site::{Host as _, Site};
 
 fn site() -> Site {
     Site::open(env!("CARGO_BIN_EXE_county-server"))

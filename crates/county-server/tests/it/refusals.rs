@@ -9,7 +9,7 @@ use hall_sync::run::pack;
 use hall_sync::wire::{self, MESSAGE_MAX, Refused, Request, Signed, Verdict};
 
 use crate::support::device::{Device, new_key, post, wall};
-use crate::support::site::Site;
+use crate::support::site::{Host as _, Site};
 
 const DAY_MS: i64 = 86_400_000;
 

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::support::cluster::Cluster;
 use crate::support::device::{Device, apply, new_key, post};
 use crate::support::http::Line;
-use crate::support::site::{Postgres, Site};
+use crate::support::site::{Host as _, Postgres, Site};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_county-server");
 
@@ -31,9 +31,14 @@ fn without_its_database_it_says_so_and_goes_on_when_it_is_back() {
     let hall = site.add_hall();
     let mut kiosk = Device::enrol(&site, hall, DeviceRole::Kiosk);
     let ops = kiosk.write(10);
+    let (code, key) = (site.code(hall, DeviceRole::Wall), new_key());
     assert_eq!(health(&site), 200);
     cluster.order("stop");
     assert_eq!(health(&site), 503);
+    let reply = apply(&site.address(), &code, &key);
+    assert_eq!(reply.status, 503);
+    let body: Value = serde_json::from_slice(&reply.body).unwrap();
+    assert_eq!(body["error"], "unavailable");
     let message = wire::encode(&Signed::by(&kiosk.request(&ops), &kiosk.key));
     let (status, answer) = post(&site.address(), &message);
     assert_eq!((status, answer), (503, Err(Refused::Unavailable)));
@@ -41,6 +46,7 @@ fn without_its_database_it_says_so_and_goes_on_when_it_is_back() {
     assert_eq!(health(&site), 200);
     kiosk.sync(&site.address());
     assert_eq!(site.sql("SELECT count(*) FROM ops WHERE hall > 0"), "10");
+    assert_eq!(apply(&site.address(), &code, &key).status, 200, "the code is as good as before");
 }
 
 #[test]
@@ -61,6 +67,34 @@ fn a_database_that_is_read_only_takes_nothing_and_acknowledges_nothing() {
     cluster.order("reload");
     assert!(until(&Result::is_ok));
     assert_eq!(site.sql("SELECT count(*) FROM ops WHERE hall > 0"), "10");
+}
+
+#[test]
+fn a_database_that_is_full_takes_nothing_and_acknowledges_nothing() {
+    let (cluster, site) = own_postgres();
+    let hall = site.add_hall();
+    let mut kiosk = Device::enrol(&site, hall, DeviceRole::Kiosk);
+    // No file may grow beyond 4 MiB: to PostgreSQL, its disk is full.
+    cluster.order("stop");
+    cluster.order("limit 8192");
+    cluster.order("start");
+    let batches: Vec<_> = (0..40).map(|_| kiosk.write_noise(40, 7_000)).collect();
+    let taken = batches
+        .iter()
+        .position(|ops| kiosk.ask(&site.address(), &kiosk.request(ops)) == Err(Refused::Unavailable))
+        .expect("11 MB fitted into files of 4 MiB");
+    let rows = || site.sql("SELECT count(*), coalesce(max(cur), 0) FROM ops WHERE hall > 0");
+    let expected = format!("{0}|{0}", taken * 40);
+    assert_eq!(rows(), expected, "all that was acknowledged, and no part of what was not");
+    assert_eq!(health(&site), 200);
+    // Reading goes on.
+    let response = kiosk.ask(&site.address(), &kiosk.request(&[])).unwrap();
+    assert_eq!(response.acks.iter().find(|have| have.series == kiosk.me).unwrap().seq, taken as u64 * 40);
+    cluster.order("stop");
+    cluster.order("limit unlimited");
+    cluster.order("start");
+    kiosk.sync(&site.address());
+    assert_eq!(rows(), "1600|1600");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::sync::{Mutex, OnceLock};
 /// root, it does all as `postgres`, because PostgreSQL will not run as root.
 const KEEPER: &str = r#"
 set -eu
-bin=$1 options=$2
+bin=$1 options=$2 made=$3
 folder=$(mktemp -d /tmp/county-XXXXXX)
 as() { "$@"; }
 if [ "$(id -u)" = 0 ]; then
@@ -18,14 +18,20 @@ if [ "$(id -u)" = 0 ]; then
     as() { runuser -u postgres -- "$@"; }
 fi
 cd "$folder"
-pg() { as "$bin/pg_ctl" -D "$folder/data" -s -w -m "$1" -o "-k $folder $options" -l "$folder/log" "$2" >&2; }
+limit=unlimited
+# The limit is set behind the change of user, which lifts all of them.
+pg() { as sh -c 'ulimit -S -f "$1"; shift; exec "$@"' sh "$limit" "$bin/pg_ctl" -D "$folder/data" -s -w -m "$1" -o "-k $folder $options" -l "$folder/log" "$2" >&2; }
 trap 'pg immediate stop || true; rm -rf "$folder"' EXIT
 trap '' INT TERM
-as "$bin/initdb" -D "$folder/data" -U county -A trust -E UTF8 --no-locale --no-sync >/dev/null
+as "$bin/initdb" -D "$folder/data" -U county -A trust -E UTF8 --no-locale --no-sync $made >/dev/null
 pg fast start
 echo "$folder"
-while read -r order; do
-    pg fast "$order"
+while read -r order argument; do
+    case $order in
+    # In blocks of 512 bytes, for what is started from now on.
+    limit) limit=$argument ;;
+    *) pg fast "$order" ;;
+    esac
     echo done
 done
 "#;
@@ -52,12 +58,16 @@ impl Cluster {
         SHARED.get_or_init(|| Self::start(FOR_TESTS))
     }
 
-    /// One that may be stopped.
+    /// One that may be stopped. Small segments of its log leave room below a limit on the size of files.
     pub(crate) fn own() -> Self {
-        Self::start(FOR_TESTS)
+        Self::make(FOR_TESTS, "--wal-segsize=1")
     }
 
     pub(crate) fn start(options: &str) -> Self {
+        Self::make(options, "")
+    }
+
+    fn make(options: &str, made: &str) -> Self {
         let mut versions: Vec<PathBuf> =
             std::fs::read_dir("/usr/lib/postgresql").unwrap().map(|entry| entry.unwrap().path()).collect();
         versions.sort();
@@ -65,7 +75,7 @@ impl Cluster {
         let mut child = Command::new("sh")
             .args(["-c", KEEPER, "keeper"])
             .arg(bin)
-            .arg(options)
+            .args([options, made])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -80,7 +90,7 @@ impl Cluster {
         Self { folder, keeper, databases: AtomicU32::new(0) }
     }
 
-    /// Tells `pg_ctl` to `start`, `stop` or `reload` and waits until it has.
+    /// Tells `pg_ctl` to `start`, `stop` or `reload` and waits until it has; or sets the `limit` on the size of files.
     pub(crate) fn order(&self, order: &str) {
         let mut keeper = self.keeper.lock().unwrap();
         writeln!(keeper.orders, "{order}").unwrap();
@@ -135,9 +145,8 @@ impl Cluster {
         output.stdout
     }
 
-    /// Puts a backup in the place of a database that nobody uses.
+    /// Puts a backup into a cluster that has nothing of it.
     pub(crate) fn restore(&self, database: &str, dump: &[u8]) {
-        self.sql("postgres", &format!("DROP DATABASE {database} WITH (FORCE)"));
         self.sql("postgres", &format!("CREATE DATABASE {database}"));
         let mut restore = Command::new("psql")
             .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-U", "county", "-d", database, "-h"])

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use county_server::enrol::{Application, Enrolled};
-use county_server::extract::Extract;
+use county_server::postgres::extract::Extract;
 use ed25519_dalek::SigningKey;
 use hall_core::fact::{Fact, Holder, Scope};
 use hall_core::vocab::DeviceRole;
@@ -12,11 +12,11 @@ use hall_log::{Certificate, Draft, Head, Ledger as _, Op, Seal, Series, Subject,
 use hall_sync::node::Identity;
 use hall_sync::run::pack;
 use hall_sync::trust::Reader;
-use hall_sync::wire::{self, Answer, Have, LIMITS, Refused, Request, Response, Signed, VERSION};
+use hall_sync::wire::{self, Answer, Have, LIMITS, Payload, Refused, Request, Response, Signed, VERSION};
 use hall_sync::{Input, Node, Now, Output, Trust};
 
 use crate::support::http::{Line, Reply};
-use crate::support::site::Site;
+use crate::support::site::Host;
 
 pub(crate) struct Device {
     pub(crate) me: Holder,
@@ -34,7 +34,7 @@ pub(crate) struct Device {
 }
 
 pub(crate) fn wall() -> Instant {
-    county_server::database::now()
+    county_server::county::now()
 }
 
 pub(crate) fn new_key() -> SigningKey {
@@ -45,8 +45,13 @@ pub(crate) fn new_key() -> SigningKey {
 
 /// Applies with `code`; the reply as it came.
 pub(crate) fn apply(address: &str, code: &str, key: &SigningKey) -> Reply {
+    apply_as(address, code, key, None)
+}
+
+/// Applies with a number that it has already.
+pub(crate) fn apply_as(address: &str, code: &str, key: &SigningKey, device: Option<u32>) -> Reply {
     let key = base32::encode(key.verifying_key().as_bytes());
-    let body = serde_json::to_vec(&Application { code: code.to_owned(), key }).unwrap();
+    let body = serde_json::to_vec(&Application { code: code.to_owned(), key, device }).unwrap();
     Line::open(address).ask("POST", "/v1/enrol", &body)
 }
 
@@ -66,19 +71,30 @@ pub(crate) fn post(address: &str, message: &[u8]) -> (u16, Answer) {
 
 impl Device {
     /// A device that was enrolled over the line.
-    pub(crate) fn enrol(site: &Site, hall: u32, role: DeviceRole) -> Self {
+    pub(crate) fn enrol(site: &impl Host, hall: u32, role: DeviceRole) -> Self {
         let key = new_key();
         let (enrolled, certificate) = enrolled(&apply(&site.address(), &site.code(hall, role), &key));
         assert_eq!((enrolled.hall, enrolled.device, enrolled.role), (hall, certificate.bearer.device, role));
         Self::new(site, key, certificate)
     }
 
-    pub(crate) fn new(site: &Site, key: SigningKey, certificate: Certificate) -> Self {
+    pub(crate) fn new(site: &impl Host, key: SigningKey, certificate: Certificate) -> Self {
+        Self::knowing(site, key, certificate, &[])
+    }
+
+    /// A device that knows others from before it first speaks.
+    pub(crate) fn knowing(
+        site: &impl Host,
+        key: SigningKey,
+        certificate: Certificate,
+        others: &[Certificate],
+    ) -> Self {
         let bearer = certificate.bearer;
         let me = Holder { device: bearer.device, epoch: 1 };
         let identity = Identity { me, certificate: certificate.clone(), key: key.clone() };
-        let trust = Trust::new([site.county().verifying_key()]);
+        let mut trust = Trust::new([site.county().verifying_key()]);
         let now = Now { wall: wall(), mono: Instant(0) };
+        others.iter().for_each(|other| assert!(trust.learn(other, now.wall).is_ok()));
         let upstream = Reader { hall: 0, role: DeviceRole::County };
         Self {
             me,
@@ -121,6 +137,19 @@ impl Device {
             Draft { subject: Subject::New, by: None, kind: 40, schema: 1, scope: Scope::Hall, payload }
         };
         self.append((0..count).map(|_| draft()).collect())
+    }
+
+    /// Writes `count` ops that only desks and the county may read.
+    pub(crate) fn write_for_desks(&mut self, count: usize) -> Vec<Op> {
+        let draft = |n: usize| Draft {
+            subject: Subject::New,
+            by: None,
+            kind: 32,
+            schema: 1,
+            scope: Scope::Desk,
+            payload: format!("for desks {n}").into_bytes(),
+        };
+        self.append((0..count).map(draft).collect())
     }
 
     /// Writes one fact about `subject`.
@@ -173,13 +202,14 @@ impl Device {
                 assert!(self.fenced, "a node with a line always has something to send");
                 return answers;
             };
-            let pushed = !message.request().unwrap().push.is_empty();
+            let request = message.request().unwrap();
+            let brought = !request.push.is_empty() || !request.payloads.is_empty();
             let reply = line.ask("POST", "/v1/sync", &wire::encode(&message));
             let answer: Answer = minicbor::decode(&reply.body).unwrap();
             let response = answer.clone().unwrap();
             self.step(Input::Response { upstream: 0, exchange, response: answer });
             let first = answers.is_empty();
-            let quiet = !first && !pushed && response.pull.is_empty() && !response.more;
+            let quiet = !first && !brought && response.pull.is_empty() && !response.more;
             answers.push(response);
             if quiet || self.fenced {
                 return answers;
@@ -198,8 +228,12 @@ impl Device {
         let mut todo: VecDeque<Output> = self.node.step(self.now, input, &self.ledger).unwrap().into();
         while let Some(output) = todo.pop_front() {
             let next = match output {
-                Output::Import { job, judged, .. } => {
+                Output::Import { job, judged, payloads } => {
                     self.ledger.apply(judged);
+                    for Payload { op, bytes } in payloads {
+                        let op = self.ledger.op(op).unwrap().unwrap();
+                        self.ledger.complete(Op { payload: Some(bytes), ..op });
+                    }
                     Input::Imported { job, stored: true }
                 }
                 Output::Serve { job, .. } => Input::Served { job },
@@ -233,6 +267,26 @@ impl Device {
             payloads: Vec::new(),
             wait_ms: 0,
             limits: LIMITS,
+        }
+    }
+
+    /// A request that asks for nothing and says that everything is here that the device has.
+    pub(crate) fn at_rest(&self) -> Request {
+        let heads = self.ledger.heads().unwrap();
+        let have = heads.into_iter().map(|(series, head)| Have::new(series, head.seq, head.chain)).collect();
+        Request { have, ..self.request(&[]) }
+    }
+
+    /// A request in which this device passes on what `author` wrote, as far as this device may read it.
+    pub(crate) fn relaying(&self, author: &Self, ops: &[Op]) -> Request {
+        let reader = Reader { hall: self.hall, role: self.certificate.bearer.role };
+        Request {
+            from: self.me,
+            certificate: self.certificate.clone(),
+            have: Vec::new(),
+            push: pack(ops, |scope| reader.may_read(scope, author.hall)).into_iter().collect(),
+            certificates: vec![author.certificate.clone()],
+            ..author.request(ops)
         }
     }
 

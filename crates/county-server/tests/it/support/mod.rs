@@ -2,5 +2,6 @@
 
 pub(crate) mod cluster;
 pub(crate) mod device;
+pub(crate) mod folder;
 pub(crate) mod http;
 pub(crate) mod site;

@@ -8,9 +8,47 @@ use std::sync::Arc;
 use county_server::County;
 use county_server::county::read_key;
 use hall_core::vocab::DeviceRole;
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::cluster::Cluster;
+
+/// A county that serves, over whatever archive.
+pub(crate) trait Host {
+    fn address(&self) -> String;
+
+    /// The county as its own processes are: tests forge with its key what only it could have issued.
+    fn county(&self) -> County;
+
+    fn command(&self, arguments: &[&str]) -> Command;
+
+    fn output(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// What the program prints; it must end well.
+    fn run(&self, arguments: &[&str]) -> String {
+        let output = self.output(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    fn add_hall(&self) -> u32 {
+        self.run(&["hall", "add", "城东零工市场"]).parse().unwrap()
+    }
+
+    fn code(&self, hall: u32, role: DeviceRole) -> String {
+        let role = format!("{role:?}").to_lowercase();
+        self.run(&["code", &hall.to_string(), &role, "自助机 2"])
+    }
+
+    /// What `devices` prints of a device; nothing when it does not know it.
+    fn listed(&self, device: u32) -> Option<Value> {
+        let devices = self.run(&["devices"]);
+        let mut devices = devices.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        devices.find(|listed| listed["device"] == device)
+    }
+}
 
 pub(crate) enum Postgres {
     Shared(&'static Cluster),
@@ -49,11 +87,37 @@ impl Drop for Serving {
 }
 
 impl Serving {
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        Self { child, address: line.trim().trim_start_matches("http://").to_owned() }
+    }
+
     /// Asks it to stop, as systemd does, and waits; whether it ended well.
     pub(crate) fn terminate(&mut self) -> bool {
         let told = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
         assert!(told.success());
         self.child.wait().unwrap().success()
+    }
+}
+
+impl Host for Site {
+    fn address(&self) -> String {
+        self.server.as_ref().unwrap().address.clone()
+    }
+
+    fn county(&self) -> County {
+        County::new(read_key(&self.key_file()).unwrap(), 1)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .args(arguments)
+            .env("COUNTY_DATABASE", self.postgres.url(&self.database))
+            .env("COUNTY_KEY", self.key_file());
+        command
     }
 }
 
@@ -77,51 +141,15 @@ impl Site {
         self.folder.path().join("county.key")
     }
 
-    /// The county as its own processes are: tests forge with its key what only it could have issued.
-    pub(crate) fn county(&self) -> County {
-        County::new(read_key(&self.key_file()).unwrap(), 1)
-    }
-
-    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(&self.program);
-        command
-            .args(arguments)
-            .env("COUNTY_DATABASE", self.postgres.url(&self.database))
-            .env("COUNTY_KEY", self.key_file());
-        command
-    }
-
-    pub(crate) fn output(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
-    }
-
-    /// What the program prints; it must end well.
-    pub(crate) fn run(&self, arguments: &[&str]) -> String {
-        let output = self.output(arguments);
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
-    }
-
     /// One more process; its log goes where the tests' own output goes.
     pub(crate) fn serve(&self) -> Serving {
-        Self::started(&mut self.command(&["serve", "--listen", "127.0.0.1:0"]))
+        Serving::start(&mut self.command(&["serve", "--listen", "127.0.0.1:0"]))
     }
 
     /// One more process that tells all it does to `log`.
     pub(crate) fn serve_to(&self, log: std::fs::File) -> Serving {
         let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
-        Self::started(command.env("RUST_LOG", "debug").stderr(log))
-    }
-
-    fn started(command: &mut Command) -> Serving {
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        Serving { child, address: line.trim().trim_start_matches("http://").to_owned() }
-    }
-
-    pub(crate) fn address(&self) -> String {
-        self.server.as_ref().unwrap().address.clone()
+        Serving::start(command.env("RUST_LOG", "debug").stderr(log))
     }
 
     #[allow(dead_code, reason = "the example measures the process")]
@@ -135,17 +163,15 @@ impl Site {
         self.server = Some(self.serve());
     }
 
+    /// Goes on with a backup in a new cluster; the old one and all that it has learned since are gone.
+    pub(crate) fn restore(&mut self, dump: &[u8]) {
+        self.server = None;
+        self.postgres = Postgres::Own(Arc::new(Cluster::own()));
+        self.postgres.restore(&self.database, dump);
+    }
+
     pub(crate) fn take_server(&mut self) -> Serving {
         self.server.take().unwrap()
-    }
-
-    pub(crate) fn add_hall(&self) -> u32 {
-        self.run(&["hall", "add", "城东零工市场"]).parse().unwrap()
-    }
-
-    pub(crate) fn code(&self, hall: u32, role: DeviceRole) -> String {
-        let role = format!("{role:?}").to_lowercase();
-        self.run(&["code", &hall.to_string(), &role, "自助机 2"])
     }
 
     pub(crate) fn sql(&self, sql: &str) -> String {

@@ -1,0 +1,368 @@
+//! The archive without a database: the store of a hub in a folder, for a trial or for a single county.
+//!
+//! One process holds the folder. The log is in the store, what the log says of devices is derived from it, and what it
+//! does not say is in the [book]. Bytes that go to the disk are waited for on the spot: there is one disk.
+
+mod book;
+mod devices;
+mod log;
+
+use std::collections::BTreeSet;
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ed25519_dalek::SigningKey;
+use hall_core::fact::{DeviceRevoked, Fact};
+use hall_core::vocab::DeviceRole;
+use hall_core::{EntityId, Instant, OpId};
+use hall_log::{Certificate, Ledger as _, base32};
+use hall_store::{Draft, ImportReport, Received, Store, StoreConfig, StoreKeys};
+use hall_sync::push::Judged;
+use hall_sync::trust::HALL_NUMBERS;
+use hall_sync::wire::{Payload, Request};
+use tokio::task::block_in_place;
+
+use crate::archive::{self, Archive, ArchiveError, Device, Grant, Listed, Revoked};
+use crate::county::{County, DEVICE, now};
+use crate::enrol::{self, Applicant, CODE_HOURS, Decision, EnrolError, Enrolled, decide};
+use book::{Book, Contents};
+use devices::Devices;
+use log::HallLog;
+
+/// The kind of [`Fact::WorkerErased`].
+const ERASURE: u16 = 4;
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Embedded {
+    store: Arc<Store>,
+    county: County,
+    kept: Arc<Mutex<Kept>>,
+}
+
+/// What is kept beside the log. Where both are written, this lock is held and the store's taken behind it.
+#[derive(Debug)]
+struct Kept {
+    book: Book,
+    devices: Devices,
+}
+
+impl Embedded {
+    /// Opens the archive in `folder` or makes it, and the county whose it is. `restored` says that the folder came
+    /// back from a backup: what the county wrote since is out there under the old epoch, and so are the numbers that
+    /// it gave to halls and devices.
+    pub fn open(folder: &Path, restored: bool) -> Result<(Self, County), ArchiveError> {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        let keys = StoreKeys::load_or_create(&folder.join("keys"))?;
+        let key = SigningKey::from_bytes(&keys.device);
+        let mut config = StoreConfig::new(folder.join("data"), keys, DEVICE);
+        config.role = DeviceRole::County;
+        config.new_epoch = restored;
+        let (store, report) = Store::open(&config, now())?;
+        if !report.is_quiet() {
+            tracing::warn!(?report, "the store was repaired");
+        }
+        let mut book = Book::open(folder)?;
+        if restored {
+            book.change(Contents::leave_out)?;
+        }
+        let county = County::new(key, store.identity().epoch);
+        let devices = Devices::read(&store, &county, book.contents().certificates())?;
+        let kept = Arc::new(Mutex::new(Kept { book, devices }));
+        Ok((Self { store: Arc::new(store), county: county.clone(), kept }, county))
+    }
+
+    /// A panic while the lock was held left nothing half done: the book changes as a whole, the devices are derived.
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes a fact into the county's own series, about a device that has its entity or gets it now.
+    fn record(
+        &self,
+        kept: &mut Kept,
+        now: Instant,
+        subject: Option<EntityId>,
+        fact: Fact,
+    ) -> Result<EntityId, ArchiveError> {
+        let draft = match subject {
+            Some(entity) => Draft::about(entity, None, fact),
+            None => Draft::new(None, fact),
+        };
+        let ops = self.store.commit(now, vec![draft])?;
+        let entity = subject.or(ops.first().map(|op| op.id)).ok_or(ArchiveError::Row("ops"))?;
+        kept.devices.refresh(&self.store, &self.county, entity)?;
+        Ok(entity)
+    }
+
+    fn enrol_now(&self, applicant: &Applicant, now: Instant) -> Result<Enrolled, EnrolError> {
+        let mut kept = self.kept();
+        let kept = &mut *kept;
+        let (digest, key) = (base32::encode(&applicant.digest), base32::encode(applicant.key.as_bytes()));
+        let code = kept.book.contents().codes.get(&digest).filter(|code| code.expires > now.0);
+        let code = code.filter(|code| code.key.as_ref().is_none_or(|used| *used == key));
+        let code = code.ok_or(EnrolError::Code)?;
+        let grant = Grant { hall: code.hall, role: code.role, name: code.name.clone() };
+        let again = code.key.is_some();
+        let taken = applicant.device.is_some_and(|number| {
+            let other = |device: &Device| device.certificate.bearer.key != applicant.key.to_bytes();
+            kept.devices.numbered(number).any(|(_, row)| other(&row.device))
+        });
+        let decision = decide(&grant, again, applicant, kept.devices.known(&applicant.key), taken)?;
+        let (number, entity) = match decision {
+            Decision::Again(certificate) => return Ok(Enrolled::new(&self.county, grant, &certificate)),
+            Decision::Certify { number, entity } => (number, entity),
+        };
+        let free = kept.first_free_number();
+        if number.is_none() && free >= HALL_NUMBERS {
+            return Err(ArchiveError::Row("numbers").into());
+        }
+        // The code is used up before it is answered for: after a cut in between the same device asks again.
+        kept.book
+            .change(|book| {
+                if let Some(code) = book.codes.get_mut(&digest) {
+                    code.key = Some(key);
+                }
+                if number.is_none() {
+                    book.next_device = free + 1;
+                }
+            })
+            .map_err(ArchiveError::from)?;
+        let certificate =
+            self.county.certify(grant.hall, number.unwrap_or(free), grant.role, &applicant.key, now);
+        self.record(kept, now, entity, enrol::fact(&grant, &certificate))?;
+        Ok(Enrolled::new(&self.county, grant, &certificate))
+    }
+
+    fn revoke_now(
+        &self,
+        (device, hall): (u32, Option<u32>),
+        reason: &str,
+        now: Instant,
+    ) -> Result<Revoked, ArchiveError> {
+        let mut kept = self.kept();
+        let meant = |(its, _): &(u32, &devices::Row)| hall.is_none_or(|hall| hall == *its);
+        let found: Vec<devices::Row> =
+            kept.devices.numbered(device).filter(meant).map(|(_, row)| row.clone()).collect();
+        match &found[..] {
+            [] => Ok(Revoked::NoSuchDevice),
+            [row] if row.device.revoked => Ok(Revoked::Done),
+            [row] => {
+                let entity = match row.entity {
+                    Some(entity) => entity,
+                    None => self.record(&mut kept, now, None, enrol::named(&row.device.certificate))?,
+                };
+                let fact = Fact::DeviceRevoked(DeviceRevoked { reason: reason.to_owned() });
+                self.record(&mut kept, now, Some(entity), fact)?;
+                Ok(Revoked::Done)
+            }
+            _ => Ok(Revoked::Ambiguous),
+        }
+    }
+}
+
+impl Kept {
+    /// One that was never given, even where the book was lost.
+    fn first_free_number(&self) -> u32 {
+        let given =
+            self.devices.all().map(|((_, number), _)| *number).filter(|number| *number < HALL_NUMBERS);
+        given.max().map_or(0, |number| number + 1).max(self.book.contents().next_device)
+    }
+
+    fn first_free_hall(&self) -> u32 {
+        let known = self.devices.all().map(|((hall, _), _)| *hall);
+        known.max().map_or(0, |hall| hall.saturating_add(1)).max(self.book.contents().next_hall)
+    }
+
+    fn has_hall(&self, hall: u32) -> bool {
+        self.book.contents().halls.contains_key(&hall) || self.devices.of(hall).next().is_some()
+    }
+
+    /// Keeps certificates, durably.
+    fn keep(&mut self, certificates: &[Certificate]) -> Result<(), ArchiveError> {
+        let mut news = certificates.to_vec();
+        news.retain(|certificate| self.devices.keep(certificate));
+        self.write_down(&news)
+    }
+
+    fn write_down(&mut self, certificates: &[Certificate]) -> Result<(), ArchiveError> {
+        Ok(self.book.change(|book| certificates.iter().for_each(|certificate| book.keep(certificate)))?)
+    }
+}
+
+impl Archive for Embedded {
+    type Visit = Visit;
+
+    async fn devices(&self, hall: u32) -> Result<Vec<Device>, ArchiveError> {
+        Ok(self.kept().devices.of(hall).map(|row| row.device.clone()).collect())
+    }
+
+    async fn visit(
+        &self,
+        _county: &County,
+        hall: u32,
+        _request: &Request,
+        now: Instant,
+    ) -> Result<Visit, ArchiveError> {
+        let kept = self.kept();
+        let devices: Vec<Device> = kept.devices.of(hall).map(|row| row.device.clone()).collect();
+        let desks = devices.iter().map(|device| device.number).filter(|n| kept.devices.is_desk(hall, *n));
+        let log = HallLog {
+            store: Arc::clone(&self.store),
+            devices: devices.iter().map(|device| device.number).collect(),
+            desks: desks.collect(),
+            ended: kept.devices.ended(hall),
+            turn: now.0.unsigned_abs() as usize,
+        };
+        Ok(Visit { archive: self.clone(), now, devices, log })
+    }
+
+    async fn enrol(
+        &self,
+        _county: &County,
+        applicant: &Applicant,
+        now: Instant,
+    ) -> Result<Enrolled, EnrolError> {
+        block_in_place(|| self.enrol_now(applicant, now))
+    }
+
+    async fn add_hall(&self, name: &str) -> Result<u32, ArchiveError> {
+        block_in_place(|| {
+            let mut kept = self.kept();
+            let hall = kept.first_free_hall();
+            kept.book.change(|book| {
+                book.next_hall = hall + 1;
+                book.halls.insert(hall, name.to_owned());
+            })?;
+            Ok(hall)
+        })
+    }
+
+    async fn add_code(&self, digest: [u8; 32], grant: &Grant, now: Instant) -> Result<bool, ArchiveError> {
+        block_in_place(|| {
+            let mut kept = self.kept();
+            let expires = now.plus_ms(i64::from(CODE_HOURS) * 3_600_000);
+            if kept.has_hall(grant.hall) {
+                kept.book.change(|book| book.add_code(digest, grant, now, expires))?;
+                return Ok(true);
+            }
+            Ok(false)
+        })
+    }
+
+    async fn revoke(
+        &self,
+        _county: &County,
+        device: u32,
+        hall: Option<u32>,
+        reason: &str,
+        now: Instant,
+    ) -> Result<Revoked, ArchiveError> {
+        block_in_place(|| self.revoke_now((device, hall), reason, now))
+    }
+
+    async fn list(&self, county: &County) -> Result<Vec<Listed>, ArchiveError> {
+        let heads = hall_log::Ledger::heads(&*self.store)?;
+        let ops = |number: u32| -> u64 {
+            heads.iter().filter(|(series, _)| series.device == number).map(|(_, head)| head.seq).sum()
+        };
+        let kept = self.kept();
+        let listed = kept.devices.all().map(|((_, number), row)| {
+            Listed::new(county, row.name.clone(), row.device.clone(), ops(*number))
+        });
+        Ok(listed.collect())
+    }
+
+    async fn is_reached(&self) -> bool {
+        self.store.head().is_ok()
+    }
+
+    fn connections(&self) -> (u32, usize) {
+        (0, 0)
+    }
+}
+
+/// One exchange on the embedded archive.
+#[derive(Debug)]
+pub struct Visit {
+    archive: Embedded,
+    now: Instant,
+    devices: Vec<Device>,
+    log: HallLog,
+}
+
+impl Visit {
+    /// Hands what came to the store, which holds it against what is there once more, and takes over what it says of
+    /// devices. A word of an erasure by somebody who may not erase is left out: the store carries out what it reads.
+    fn receive(&self, mut judged: Judged, payloads: Vec<Payload>) -> Result<usize, ArchiveError> {
+        for op in judged.ops.iter_mut().filter(|op| op.envelope.kind == ERASURE) {
+            op.payload = op.payload.take().filter(|payload| self.may_erase(op.envelope.id, payload));
+        }
+        let mut late: Vec<(OpId, Vec<u8>)> = Vec::new();
+        for Payload { op, bytes } in payloads {
+            let here = self.log.op(op)?.filter(|_| self.log.devices.contains(&op.device));
+            let good = |here: &hall_log::Op| {
+                here.envelope.kind != ERASURE || self.may_erase(here.envelope.id, &bytes)
+            };
+            if here.as_ref().is_some_and(good) {
+                late.push((op, bytes));
+            }
+        }
+        let Judged { ops, seals, evidence, .. } = judged;
+        let report =
+            self.archive.store.receive(self.now, Received { ops, seals, evidence, payloads: late })?;
+        self.heed(&report)?;
+        Ok(report.completed.len())
+    }
+
+    fn may_erase(&self, op: OpId, payload: &[u8]) -> bool {
+        let fact = Fact::decode(ERASURE, Fact::schema(), payload);
+        let of_this_hall = |worker: EntityId| self.log.devices.contains(&worker.device);
+        self.log.desks.contains(&op.device)
+            && matches!(fact, Ok(Fact::WorkerErased(erased)) if of_this_hall(erased.worker))
+    }
+
+    /// Takes over what new ops say of devices.
+    fn heed(&self, report: &ImportReport) -> Result<(), ArchiveError> {
+        let mut entities = BTreeSet::new();
+        for op in report.applied.iter().chain(&report.completed) {
+            let of_a_device =
+                matches!(op.fact, Fact::DeviceEnrolled(_) | Fact::DeviceRevoked(_) | Fact::EpochEnded(_));
+            if of_a_device {
+                entities.extend(self.archive.store.entity_of(op.id)?);
+            }
+        }
+        let mut kept = self.archive.kept();
+        for entity in entities {
+            let vouched = kept.devices.refresh(&self.archive.store, &self.archive.county, entity)?;
+            kept.write_down(&vouched)?;
+        }
+        Ok(())
+    }
+}
+
+impl archive::Visit for Visit {
+    type Ledger = HallLog;
+
+    fn devices(&self) -> &[Device] {
+        &self.devices
+    }
+
+    fn ledger(&self) -> &HallLog {
+        &self.log
+    }
+
+    async fn keep(&mut self, certificates: &[Certificate]) -> Result<(), ArchiveError> {
+        block_in_place(|| self.archive.kept().keep(certificates))
+    }
+
+    async fn import(&mut self, judged: Judged, payloads: Vec<Payload>) -> Result<usize, ArchiveError> {
+        block_in_place(|| self.receive(judged, payloads))
+    }
+
+    async fn finish(self) -> Result<(), ArchiveError> {
+        Ok(())
+    }
+}
