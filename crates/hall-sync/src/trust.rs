@@ -41,23 +41,6 @@ impl Trust {
         Self { roots, ..Self::default() }
     }
 
-    /// The key of whoever may vouch for `bearer` and is named `issuer`.
-    fn issuer(&self, issuer: KeyId, bearer: &Bearer) -> Option<VerifyingKey> {
-        let desk = |known: &&Known| {
-            let vouched = &known.certificate.bearer;
-            vouched.role == DeviceRole::Desk
-                && vouched.hall == bearer.hall
-                && self.roots.contains_key(&known.certificate.issuer)
-                && !self.is_revoked(vouched.device)
-                && KeyId::of(&known.key) == issuer
-        };
-        let below = || matches!(bearer.role, DeviceRole::Kiosk | DeviceRole::Wall | DeviceRole::Desk);
-        self.roots
-            .get(&issuer)
-            .copied()
-            .or_else(|| self.known.values().filter(|_| below()).find(desk).map(|known| known.key))
-    }
-
     pub fn revoke(&mut self, device: u32) {
         self.revoked.insert(device);
     }
@@ -77,11 +60,6 @@ impl Trust {
                 return Err(Refused::Certificate);
             };
             let key = bearer.verifying_key().ok_or(Refused::Certificate)?;
-            // A desk vouches for new machines; it cannot take over the number of one that is known.
-            let other = |known: &Known| known.key != key || known.certificate.bearer.hall != bearer.hall;
-            if known.is_some_and(other) && !self.roots.contains_key(&certificate.issuer) {
-                return Err(Refused::Certificate);
-            }
             // Of two of one second, every node keeps the same.
             let rank = |certificate: &Certificate| (certificate.bearer.issued, certificate.signature);
             if known.is_none_or(|known| rank(&known.certificate) < rank(certificate)) {
@@ -94,14 +72,14 @@ impl Trust {
 
     /// The key of an issuer who may vouch for `bearer`: a root, or a desk of his hall that a root vouched for and
     /// nobody revoked. What a desk vouches for is a device of the numbers that desks draw: never the county, never one
-    /// that is known under another key, and no desk for which a root vouched.
+    /// that is known under another key or in another hall, and no desk for which a root vouched.
     fn issuer(&self, issuer: KeyId, bearer: &Bearer) -> Option<VerifyingKey> {
-        let root = self.issuers.get(&issuer).copied();
+        let root = self.roots.get(&issuer).copied();
         let known = self.known.get(&bearer.device);
-        let by_root = |known: &Known| self.issuers.contains_key(&known.certificate.issuer);
+        let by_root = |known: &Known| self.roots.contains_key(&known.certificate.issuer);
         let takes_over = known.is_some_and(|known| {
-            let Bearer { role, key, .. } = known.certificate.bearer;
-            key != bearer.key || (role == DeviceRole::Desk && by_root(known))
+            let Bearer { hall, role, key, .. } = known.certificate.bearer;
+            (hall, key) != (bearer.hall, bearer.key) || (role == DeviceRole::Desk && by_root(known))
         });
         let by_desk = bearer.device >= HALL_NUMBERS && bearer.role != DeviceRole::County && !takes_over;
         let vouches = |known: &&Known| {
