@@ -93,7 +93,7 @@ pub struct Listed {
 }
 
 impl Listed {
-    pub(crate) fn new(county: &County, name: String, device: Device, ops: u64) -> Self {
+    pub(crate) fn new(county: &County, name: String, device: &Device, ops: u64) -> Self {
         let bearer = device.certificate.bearer;
         Self {
             hall: bearer.hall,

@@ -115,7 +115,9 @@ async fn sync<A: Archive>(State(server): State<Shared<A>>, request: Request) -> 
 async fn exchanged<A: Archive>(server: &Server<A>, bytes: &[u8]) -> Answer {
     let now = now();
     let message: Signed = wire::decode(bytes)?;
-    let caller = exchange::authenticate(&server.archive, &server.county, message, now).await.map_err(told)?;
+    let caller = exchange::authenticate(&server.archive, &server.county, message, now)
+        .await
+        .map_err(|error| told(&error))?;
     let bearer = caller.bearer;
     if !server.devices.admits(bearer.device, now) {
         return Err(Refused::Busy);
@@ -126,7 +128,7 @@ async fn exchanged<A: Archive>(server: &Server<A>, bytes: &[u8]) -> Answer {
 
 async fn counted<A: Archive>(server: &Server<A>, caller: Caller, now: Instant) -> Answer {
     let given = exchange::exchange(&server.archive, &server.county, caller, now).await;
-    let Exchanged { response, taken, evidence } = given.map_err(told)?;
+    let Exchanged { response, taken, evidence } = given.map_err(|error| told(&error))?;
     server.metrics.taken.inc_by(taken as u64);
     server.metrics.evidence.inc_by(evidence as u64);
     if evidence > 0 || !response.refused.is_empty() {
@@ -137,8 +139,8 @@ async fn counted<A: Archive>(server: &Server<A>, caller: Caller, now: Instant) -
 }
 
 /// What the device is told of an error, and what the operator is.
-fn told(error: ExchangeError) -> Refused {
-    if let ExchangeError::Archive(error) = &error {
+fn told(error: &ExchangeError) -> Refused {
+    if let ExchangeError::Archive(error) = error {
         tracing::error!(error = chain(error), "not written");
     }
     error.refused()

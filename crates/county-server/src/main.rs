@@ -63,15 +63,11 @@ async fn main() -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn"));
     tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
-    match cli.embedded {
-        Some(folder) => embedded(&folder, cli.command).await,
-        None => {
-            let options = cli
-                .database
-                .context("which database? --database or COUNTY_DATABASE; or --embedded for none at all")?;
-            postgres(options, &cli.key, cli.command).await
-        }
+    if let Some(folder) = cli.embedded {
+        return embedded(&folder, cli.command).await;
     }
+    let none = "which database? --database or COUNTY_DATABASE; or --embedded for none at all";
+    postgres(cli.database.context(none)?, &cli.key, cli.command).await
 }
 
 async fn postgres(options: PgConnectOptions, key: &Path, command: Command) -> anyhow::Result<()> {
@@ -90,7 +86,7 @@ async fn postgres(options: PgConnectOptions, key: &Path, command: Command) -> an
         }
         Command::Serve { listen, .. } => {
             let county = county(&archive, key).await?;
-            serve(Server::new(archive, county), listen).await?;
+            serve(Server::new(archive, county), listen, std::future::pending()).await?;
         }
     }
     Ok(())
@@ -109,19 +105,23 @@ async fn embedded(folder: &Path, command: Command) -> anyhow::Result<()> {
         Command::Migrate | Command::Init => bail!("a folder needs neither `migrate` nor `init`"),
         Command::Restored => drop(open(true)?),
         Command::Order(order) => {
-            let done = match console::hand_over(folder, &order)? {
-                Some(done) => done,
-                None => {
-                    let (archive, county) = open(false)?;
-                    console::carry_out(&archive, &county, &order).await?
-                }
+            let done = if let Some(done) = console::hand_over(folder, &order)? {
+                done
+            } else {
+                let (archive, county) = open(false)?;
+                console::carry_out(&archive, &county, &order).await?
             };
             print(&done)?;
         }
         Command::Serve { listen, .. } => {
             let (archive, county) = open(false)?;
             console::listen(folder, archive.clone(), county.clone()).context("the console's socket")?;
-            serve(Server::new(archive, county), listen).await?;
+            let (kept, watched) = (archive.clone(), archive.clone());
+            let broken = async move { watched.broken().await };
+            serve(Server::new(archive, county), listen, broken).await?;
+            if !kept.is_reached().await {
+                bail!("the store must be opened again: start anew");
+            }
         }
     }
     Ok(())
@@ -135,7 +135,12 @@ fn print(lines: &[String]) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn serve<A: Archive>(server: Server<A>, listen: SocketAddr) -> anyhow::Result<()> {
+/// Serves until it is told to stop, or until the archive is `broken`.
+async fn serve<A: Archive>(
+    server: Server<A>,
+    listen: SocketAddr,
+    broken: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::bind(listen).await.context("the address is taken")?;
     writeln!(std::io::stdout(), "http://{}", listener.local_addr()?)?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -144,6 +149,7 @@ async fn serve<A: Archive>(server: Server<A>, listen: SocketAddr) -> anyhow::Res
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
+            () = broken => {}
         }
         tracing::info!("stopping: no new requests, the ones at hand are finished");
     };

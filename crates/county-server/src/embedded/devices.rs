@@ -39,9 +39,9 @@ impl Devices {
         certificates: impl Iterator<Item = Certificate>,
     ) -> Result<Self, ReadError> {
         let mut devices = Self::default();
-        certificates.for_each(|certificate| {
+        for certificate in certificates {
             devices.keep(&certificate);
-        });
+        }
         let from = key::devices();
         let rows = store.scan(&from, &key::end_of(&from), usize::MAX)?;
         let mut entities: Vec<EntityId> = rows.into_iter().map(|(_, entity)| entity).collect();

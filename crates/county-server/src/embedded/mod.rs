@@ -22,6 +22,7 @@ use hall_store::{Draft, ImportReport, Received, Store, StoreConfig, StoreKeys};
 use hall_sync::push::Judged;
 use hall_sync::trust::HALL_NUMBERS;
 use hall_sync::wire::{Payload, Request};
+use tokio::sync::Notify;
 use tokio::task::block_in_place;
 
 use crate::archive::{self, Archive, ArchiveError, Device, Grant, Listed, Revoked};
@@ -40,6 +41,8 @@ pub struct Embedded {
     store: Arc<Store>,
     county: County,
     kept: Arc<Mutex<Kept>>,
+    /// Told when the store must be opened again.
+    broken: Arc<Notify>,
 }
 
 /// What is kept beside the log. Where both are written, this lock is held and the store's taken behind it.
@@ -71,7 +74,18 @@ impl Embedded {
         let county = County::new(key, store.identity().epoch);
         let devices = Devices::read(&store, &county, book.contents().certificates())?;
         let kept = Arc::new(Mutex::new(Kept { book, devices }));
-        Ok((Self { store: Arc::new(store), county: county.clone(), kept }, county))
+        let (store, broken) = (Arc::new(store), Arc::default());
+        Ok((Self { store, county: county.clone(), kept, broken }, county))
+    }
+
+    /// Waits until the store must be opened again, which a new process does best.
+    pub async fn broken(&self) {
+        self.broken.notified().await;
+    }
+
+    fn is_whole(&self) -> Result<(), ArchiveError> {
+        self.store.head().inspect_err(|_| self.broken.notify_one())?;
+        Ok(())
     }
 
     /// A panic while the lock was held left nothing half done: the book changes as a whole, the devices are derived.
@@ -188,7 +202,12 @@ impl Kept {
     }
 
     fn write_down(&mut self, certificates: &[Certificate]) -> Result<(), ArchiveError> {
-        Ok(self.book.change(|book| certificates.iter().for_each(|certificate| book.keep(certificate)))?)
+        self.book.change(|book| {
+            for certificate in certificates {
+                book.keep(certificate);
+            }
+        })?;
+        Ok(())
     }
 }
 
@@ -206,6 +225,7 @@ impl Archive for Embedded {
         _request: &Request,
         now: Instant,
     ) -> Result<Visit, ArchiveError> {
+        self.is_whole()?;
         let kept = self.kept();
         let devices: Vec<Device> = kept.devices.of(hall).map(|row| row.device.clone()).collect();
         let desks = devices.iter().map(|device| device.number).filter(|n| kept.devices.is_desk(hall, *n));
@@ -225,6 +245,7 @@ impl Archive for Embedded {
         applicant: &Applicant,
         now: Instant,
     ) -> Result<Enrolled, EnrolError> {
+        self.is_whole()?;
         block_in_place(|| self.enrol_now(applicant, now))
     }
 
@@ -269,14 +290,15 @@ impl Archive for Embedded {
             heads.iter().filter(|(series, _)| series.device == number).map(|(_, head)| head.seq).sum()
         };
         let kept = self.kept();
-        let listed = kept.devices.all().map(|((_, number), row)| {
-            Listed::new(county, row.name.clone(), row.device.clone(), ops(*number))
-        });
+        let listed = kept
+            .devices
+            .all()
+            .map(|((_, number), row)| Listed::new(county, row.name.clone(), &row.device, ops(*number)));
         Ok(listed.collect())
     }
 
     async fn is_reached(&self) -> bool {
-        self.store.head().is_ok()
+        self.is_whole().is_ok()
     }
 
     fn connections(&self) -> (u32, usize) {

@@ -147,13 +147,11 @@ pub(super) async fn revoke(
         _ => return Ok(Revoked::Ambiguous),
     };
     if !before {
-        let entity = match entity.as_deref().and_then(EntityId::from_bytes) {
-            Some(entity) => entity,
-            None => {
-                let certificate =
-                    Certificate::decode(certificate).map_err(|_| ArchiveError::Row("devices"))?;
-                write::record(&mut db, county, now, None, &enrol::named(&certificate)).await?
-            }
+        let entity = if let Some(entity) = entity.as_deref().and_then(EntityId::from_bytes) {
+            entity
+        } else {
+            let certificate = Certificate::decode(certificate).map_err(|_| ArchiveError::Row("devices"))?;
+            write::record(&mut db, county, now, None, &enrol::named(&certificate)).await?
         };
         let fact = Fact::DeviceRevoked(DeviceRevoked { reason: reason.to_owned() });
         write::record(&mut db, county, now, Some(entity), &fact).await?;
@@ -176,7 +174,7 @@ pub(super) async fn list(pool: &PgPool, county: &County) -> Result<Vec<Listed>, 
     let listed = |(number, name, certificate, revoked, ops): ListedRow| {
         let certificate = Certificate::decode(&certificate).map_err(|_| ArchiveError::Row("devices"))?;
         let device = Device { number: number.cast_unsigned(), certificate, revoked };
-        Ok(Listed::new(county, name, device, ops.cast_unsigned()))
+        Ok(Listed::new(county, name, &device, ops.cast_unsigned()))
     };
     rows.into_iter().map(listed).collect()
 }

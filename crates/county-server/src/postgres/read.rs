@@ -48,7 +48,9 @@ impl Positions {
 /// The halls that ops are kept for, beside their positions.
 pub(crate) fn places(hall: u32, ids: &[OpId]) -> (Vec<i32>, Positions) {
     let mut at = Positions::default();
-    ids.iter().for_each(|id| at.push(id.holder(), id.seq));
+    for id in ids {
+        at.push(id.holder(), id.seq);
+    }
     (ids.iter().map(|id| home(id.holder(), hall).cast_signed()).collect(), at)
 }
 

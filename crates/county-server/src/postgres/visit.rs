@@ -85,7 +85,9 @@ impl archive::Visit for Visit {
         transaction.commit().await?;
         self.extract.apply(judged);
         let count = completed.len();
-        completed.into_iter().for_each(|op| self.extract.complete(op));
+        for op in completed {
+            self.extract.complete(op);
+        }
         Ok(count)
     }
 

@@ -240,6 +240,31 @@ fn what_is_garbage_is_refused_and_nothing_else_suffers() {
 }
 
 #[test]
+fn a_full_disk_takes_nothing_more_and_loses_nothing() {
+    let mut site = folder();
+    let hall = site.add_hall();
+    let mut kiosk = Device::enrol(&site, hall, DeviceRole::Kiosk);
+    assert!(site.terminate());
+    site.start_limited(2_048);
+    let batches: Vec<_> = (0..40).map(|_| kiosk.write_noise(40, 6_000)).collect();
+    let taken = batches
+        .iter()
+        .position(|ops| kiosk.ask(&site.address(), &kiosk.request(ops)) == Err(Refused::Unavailable))
+        .expect("10 MB fitted into files of 2 MiB");
+    // Where the journal has an act that its tables could not take, the store must be opened again: it says so and ends.
+    match Line::open(&site.address()).ask("GET", "/healthz", b"").status {
+        503 => assert!(site.has_given_up()),
+        status => assert_eq!(status, 200),
+    }
+    site.kill();
+    site.start();
+    let ops = site.listed(kiosk.me.device).unwrap()["ops"].as_u64().unwrap();
+    assert!(taken > 0 && ops >= taken as u64 * 40, "{ops} ops of {taken} acknowledged batches");
+    kiosk.sync(&site.address());
+    assert_eq!(site.listed(kiosk.me.device).unwrap()["ops"], 1_600);
+}
+
+#[test]
 fn a_folder_that_was_put_back_begins_a_new_epoch_and_gets_back_what_it_lost() {
     let mut site = folder();
     let hall = site.add_hall();

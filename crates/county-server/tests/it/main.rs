@@ -2,6 +2,26 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+/// The same test over either archive.
+macro_rules! on_both {
+    ($($name:ident),+ $(,)?) => {
+        mod on_postgres {
+            $(#[test]
+            fn $name() {
+                let program = env!("CARGO_BIN_EXE_county-server");
+                super::$name(&crate::support::site::Site::open(program));
+            })+
+        }
+        mod embedded {
+            $(#[test]
+            fn $name() {
+                let program = env!("CARGO_BIN_EXE_county-server");
+                super::$name(&crate::support::folder::Folder::open(program));
+            })+
+        }
+    };
+}
+
 mod contract;
 mod converge;
 mod embedded;

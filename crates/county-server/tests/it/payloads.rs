@@ -7,7 +7,6 @@ use hall_log::{Op, Subject};
 use hall_sync::wire::{Payload, Request};
 
 use crate::support::device::Device;
-use crate::support::folder::Folder;
 use crate::support::site::{Host, Site};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_county-server");
@@ -125,23 +124,6 @@ fn more_than_one_answer_can_name_all_come(site: &impl Host) {
     for part in ops.chunks(50) {
         assert_eq!(given(site, &desk, part), ids(part));
     }
-}
-
-macro_rules! on_both {
-    ($($name:ident),+ $(,)?) => {
-        mod on_postgres {
-            $(#[test]
-            fn $name() {
-                super::$name(&super::Site::open(super::PROGRAM));
-            })+
-        }
-        mod embedded {
-            $(#[test]
-            fn $name() {
-                super::$name(&super::Folder::open(super::PROGRAM));
-            })+
-        }
-    };
 }
 
 on_both!(

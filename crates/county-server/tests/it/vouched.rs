@@ -10,11 +10,9 @@ use hall_log::{Bearer, Certificate, Subject};
 use hall_sync::wire::{Refused, Verdict};
 
 use crate::support::device::{Device, apply_as, enrolled, new_key, wall};
-use crate::support::folder::Folder;
 use crate::support::http::Reply;
-use crate::support::site::{Host, Site};
+use crate::support::site::Host;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_county-server");
 /// A number as desks draw them.
 const DRAWN: u32 = 3_000_000_017;
 const DAY_S: i64 = 86_400;
@@ -157,10 +155,14 @@ fn a_desk_revokes_devices_of_its_hall_and_no_desk(site: &impl Host) {
     let second = vouched(site, &desk, DRAWN + 2, DeviceRole::Desk);
     let entities = [say_enrolled(&mut desk, &kiosk, "自助机"), say_enrolled(&mut desk, &second, "服务台 2")];
     desk.sync(&site.address());
-    entities.iter().for_each(|entity| say_revoked(&mut elsewhere, *entity));
+    for entity in entities {
+        say_revoked(&mut elsewhere, entity);
+    }
     elsewhere.sync(&site.address());
     assert_eq!((ask(site, &kiosk), ask(site, &second)), (None, None), "another hall's desk has no say");
-    entities.iter().for_each(|entity| say_revoked(&mut desk, *entity));
+    for entity in entities {
+        say_revoked(&mut desk, entity);
+    }
     desk.sync(&site.address());
     assert_eq!((ask(site, &kiosk), ask(site, &second)), (Some(Refused::Revoked), None));
     let revoked = |device: u32| site.listed(device).unwrap()["revoked"].as_bool().unwrap();
@@ -286,23 +288,6 @@ fn a_stranger_costs_no_lock_and_learns_nothing(site: &impl Host) {
     let relayed = desk.relaying(&stranger, &ops);
     let refused = desk.ask(&site.address(), &relayed).unwrap().refused;
     assert!(matches!(refused[..], [(_, Verdict::Unsealed)]), "{refused:?}");
-}
-
-macro_rules! on_both {
-    ($($name:ident),+ $(,)?) => {
-        mod on_postgres {
-            $(#[test]
-            fn $name() {
-                super::$name(&super::Site::open(super::PROGRAM));
-            })+
-        }
-        mod embedded {
-            $(#[test]
-            fn $name() {
-                super::$name(&super::Folder::open(super::PROGRAM));
-            })+
-        }
-    };
 }
 
 on_both!(

@@ -94,7 +94,9 @@ impl Device {
         let identity = Identity { me, certificate: certificate.clone(), key: key.clone() };
         let mut trust = Trust::new([site.county().verifying_key()]);
         let now = Now { wall: wall(), mono: Instant(0) };
-        others.iter().for_each(|other| assert!(trust.learn(other, now.wall).is_ok()));
+        for other in others {
+            assert!(trust.learn(other, now.wall).is_ok());
+        }
         let upstream = Reader { hall: 0, role: DeviceRole::County };
         Self {
             me,

@@ -49,6 +49,23 @@ impl Folder {
         self.server = Some(Serving::start(&mut self.command(&["serve", "--listen", "127.0.0.1:0"])));
     }
 
+    /// A process that cannot write a file beyond so many KiB.
+    pub(crate) fn start_limited(&mut self, kibibytes: u32) {
+        let unlimited = self.command(&["serve", "--listen", "127.0.0.1:0"]);
+        let mut limited = Command::new("sh");
+        limited
+            .args(["-c", r#"trap '' XFSZ; ulimit -S -f "$0"; exec "$@""#, &(kibibytes * 2).to_string()])
+            .arg(unlimited.get_program())
+            .args(unlimited.get_args())
+            .env_remove("COUNTY_DATABASE");
+        self.server = Some(Serving::start(&mut limited));
+    }
+
+    /// Whether the serving process has ended by itself, and badly; waits for it.
+    pub(crate) fn has_given_up(&mut self) -> bool {
+        !self.server.take().unwrap().ended_well()
+    }
+
     /// Ends the serving process as `kill -9` does.
     pub(crate) fn kill(&mut self) {
         self.server = None;

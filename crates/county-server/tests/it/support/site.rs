@@ -98,6 +98,11 @@ impl Serving {
     pub(crate) fn terminate(&mut self) -> bool {
         let told = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
         assert!(told.success());
+        self.ended_well()
+    }
+
+    /// Waits for its end.
+    pub(crate) fn ended_well(&mut self) -> bool {
         self.child.wait().unwrap().success()
     }
 }
