@@ -6,31 +6,17 @@ use hall_core::EntityId;
 use hall_core::fact::{DeviceEnrolled, Fact};
 use hall_core::vocab::DeviceRole;
 use hall_log::{Bearer, Certificate, base32};
+pub use hall_sync::enrolment::{Application, Enrolled};
+use hall_sync::enrolment::{CODE_LEN, Invitation, draw_code, read_code};
 use hall_sync::trust::HALL_NUMBERS;
-use serde::{Deserialize, Serialize};
 
 use crate::archive::{ArchiveError, Grant, Known};
 use crate::county::{self, County};
 
-/// Characters of a code, five bits each: nobody guesses sixty bits in a day, not even of a stolen archive.
-const CODE_LEN: usize = 12;
 /// How long a code may be used, hours.
 pub(crate) const CODE_HOURS: i32 = 24;
 /// Bound of a name, characters.
 const NAME_MAX: usize = 60;
-
-/// A device that would like to belong to a hall.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Application {
-    /// As it was read from the console, with or without separators.
-    pub code: String,
-    /// The device's Ed25519 public key, Base32.
-    pub key: String,
-    /// The number that it had as a hall without a county, so that what it wrote stays its own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub device: Option<u32>,
-}
 
 /// An application whose parts make sense.
 #[derive(Clone, Debug)]
@@ -40,19 +26,6 @@ pub struct Applicant {
     pub digest: [u8; 32],
     /// The number that it has already.
     pub device: Option<u32>,
-}
-
-/// What it is told.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Enrolled {
-    pub hall: u32,
-    pub device: u32,
-    pub role: DeviceRole,
-    pub name: String,
-    /// CBOR in Base32.
-    pub certificate: String,
-    /// The public keys of those whose certificates count, Base32.
-    pub issuers: Vec<String>,
 }
 
 /// Why a device was not enrolled.
@@ -81,18 +54,16 @@ impl From<sqlx::Error> for EnrolError {
     }
 }
 
-impl Application {
-    pub fn read(&self) -> Result<Applicant, EnrolError> {
-        let key = base32::decode(&self.key).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-        let key = key.and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok()).filter(|key| !key.is_weak());
-        let key = key.ok_or(EnrolError::Malformed)?;
-        if self.device.is_some_and(|device| device < HALL_NUMBERS) {
-            // Those are the county's to give.
-            return Err(EnrolError::Malformed);
-        }
-        let digest = digest(&self.code).ok_or(EnrolError::Code)?;
-        Ok(Applicant { key, digest, device: self.device })
+pub fn read(application: &Application) -> Result<Applicant, EnrolError> {
+    let key = base32::decode(&application.key).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    let key = key.and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok()).filter(|key| !key.is_weak());
+    let key = key.ok_or(EnrolError::Malformed)?;
+    if application.device.is_some_and(|device| device < HALL_NUMBERS) {
+        // Those are the county's to give.
+        return Err(EnrolError::Malformed);
     }
+    let digest = digest(&application.code).ok_or(EnrolError::Code)?;
+    Ok(Applicant { key, digest, device: application.device })
 }
 
 /// What becomes of somebody whose code is good.
@@ -140,16 +111,17 @@ pub(crate) fn named(certificate: &Certificate) -> Fact {
     fact(&Grant { hall, role, name: String::new() }, certificate)
 }
 
-impl Enrolled {
-    pub(crate) fn new(county: &County, grant: Grant, certificate: &Certificate) -> Self {
-        Self {
-            hall: grant.hall,
-            device: certificate.bearer.device,
-            role: grant.role,
-            name: grant.name,
-            certificate: base32::encode(&certificate.encode()),
-            issuers: vec![base32::encode(county.verifying_key().as_bytes())],
-        }
+/// What the applicant is told.
+pub(crate) fn answer(county: &County, grant: Grant, certificate: &Certificate) -> Enrolled {
+    Enrolled {
+        hall: grant.hall,
+        device: certificate.bearer.device,
+        role: grant.role,
+        name: grant.name,
+        certificate: base32::encode(&certificate.encode()),
+        issuers: vec![base32::encode(county.verifying_key().as_bytes())],
+        hall_key: None,
+        hub: None,
     }
 }
 
@@ -167,16 +139,12 @@ pub(crate) fn is_grant(grant: &Grant) -> bool {
 pub(crate) fn draw() -> Result<(String, [u8; 32]), getrandom::Error> {
     let mut drawn = [0; CODE_LEN];
     getrandom::fill(&mut drawn)?;
-    let code: String = drawn.iter().map(|value| base32::character(*value)).collect();
+    let code = draw_code(drawn);
     let digest = digest(&code).expect("it was drawn from the alphabet");
-    let groups: Vec<&str> = [0..4, 4..8, 8..12].into_iter().filter_map(|group| code.get(group)).collect();
-    Ok((groups.join("-"), digest))
+    Ok((Invitation { code, pin: None, addresses: Vec::new() }.to_string(), digest))
 }
 
 /// What is kept of a code; `None` for text that is none.
 fn digest(code: &str) -> Option<[u8; 32]> {
-    let values: Option<Vec<u8>> =
-        code.chars().filter(|c| !base32::is_separator(*c)).take(CODE_LEN + 1).map(base32::value).collect();
-    let values = values.filter(|values| values.len() == CODE_LEN)?;
-    Some(blake3::derive_key("linggong enrolment code 1", &values))
+    Some(blake3::derive_key("linggong enrolment code 1", &read_code(code)?))
 }

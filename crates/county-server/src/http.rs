@@ -17,7 +17,7 @@ use tracing::Instrument as _;
 
 use crate::archive::Archive;
 use crate::county::{County, now};
-use crate::enrol::{Application, EnrolError, Enrolled};
+use crate::enrol::{self, Application, EnrolError, Enrolled};
 use crate::exchange::{self, Caller, ExchangeError, Exchanged};
 use crate::limit::Limiter;
 use crate::metrics::{Ending, Metrics};
@@ -215,7 +215,7 @@ async fn applied<A: Archive>(server: &Shared<A>, request: Request) -> Result<Enr
     }
     let bytes = body(request, APPLICATION_MAX).await.map_err(|_| EnrolError::Malformed)?;
     let application: Application = serde_json::from_slice(&bytes).map_err(|_| EnrolError::Malformed)?;
-    let applicant = application.read()?;
+    let applicant = enrol::read(&application)?;
     let working = Arc::clone(server);
     let work = async move { working.archive.enrol(&working.county, &applicant, now()).await };
     tokio::spawn(work).await.unwrap_or(Err(EnrolError::Busy))

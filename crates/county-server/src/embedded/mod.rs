@@ -126,7 +126,7 @@ impl Embedded {
         });
         let decision = decide(&grant, again, applicant, kept.devices.known(&applicant.key), taken)?;
         let (number, entity) = match decision {
-            Decision::Again(certificate) => return Ok(Enrolled::new(&self.county, grant, &certificate)),
+            Decision::Again(certificate) => return Ok(enrol::answer(&self.county, grant, &certificate)),
             Decision::Certify { number, entity } => (number, entity),
         };
         let free = kept.first_free_number();
@@ -147,7 +147,7 @@ impl Embedded {
         let certificate =
             self.county.certify(grant.hall, number.unwrap_or(free), grant.role, &applicant.key, now);
         self.record(kept, now, entity, enrol::fact(&grant, &certificate))?;
-        Ok(Enrolled::new(&self.county, grant, &certificate))
+        Ok(enrol::answer(&self.county, grant, &certificate))
     }
 
     fn revoke_now(

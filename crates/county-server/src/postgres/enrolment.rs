@@ -62,7 +62,7 @@ pub(super) async fn enrol(
         }
     };
     db.commit().await?;
-    Ok(Enrolled::new(county, grant, &certificate))
+    Ok(enrol::answer(county, grant, &certificate))
 }
 
 /// Uses up a code; what it gives, and whether the same key had used it before.
