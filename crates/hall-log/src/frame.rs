@@ -1,5 +1,5 @@
-//! Frames: `length u32le | CRC-32C u32le | body`, one frame for all ops of one act, so that an act is on the
-//! disk whole or not at all. The journal and the USB batch are sequences of frames.
+//! Frames: `length u32le | CRC-32C u32le | body`. The journal is a sequence of them, one for all ops of one act, so
+//! that an act is on the disk whole or not at all; a stick is another, with bodies of its own.
 //!
 //! The checksum covers the length too. The reader must never reserve memory on the word of a length it has
 //! not checked. Frozen. Golden file: `tests/golden/frame.hex`.
@@ -23,12 +23,12 @@ pub struct Frame {
     pub ops: Vec<Op>,
 }
 
-/// An act that no frame can hold.
+/// What no frame can hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FrameBound {
     #[error("{0} ops in one act; at most 4096 fit")]
     Ops(usize),
-    #[error("{0} bytes in one act; at most 4 MiB fit")]
+    #[error("{0} bytes in one frame; at most 4 MiB fit")]
     Bytes(usize),
 }
 
@@ -75,16 +75,7 @@ impl Frame {
                 None => e.null().expect(MEMORY),
             };
         }
-        let mut bytes = e.into_writer();
-        let body = bytes.len() - HEADER;
-        if body > BODY_MAX {
-            return Err(FrameBound::Bytes(body));
-        }
-        let length = (body as u32).to_le_bytes();
-        let sum = checksum(length, &bytes[HEADER..]);
-        bytes[..4].copy_from_slice(&length);
-        bytes[4..HEADER].copy_from_slice(&sum.to_le_bytes());
-        Ok(bytes)
+        close(e.into_writer())
     }
 
     fn decode_body(body: &[u8]) -> Result<Self, BodyError> {
@@ -116,6 +107,38 @@ impl Frame {
 }
 
 const MEMORY: &str = "writing to memory cannot fail";
+
+/// The frame around `body`.
+pub fn enclose(body: &[u8]) -> Result<Vec<u8>, FrameBound> {
+    close([&[0; HEADER], body].concat())
+}
+
+/// Fills in the header of a frame for which room was left in front of the body.
+fn close(mut bytes: Vec<u8>) -> Result<Vec<u8>, FrameBound> {
+    let body = bytes.len() - HEADER;
+    if body > BODY_MAX {
+        return Err(FrameBound::Bytes(body));
+    }
+    let length = (body as u32).to_le_bytes();
+    let sum = checksum(length, &bytes[HEADER..]);
+    bytes[..4].copy_from_slice(&length);
+    bytes[4..HEADER].copy_from_slice(&sum.to_le_bytes());
+    Ok(bytes)
+}
+
+/// Bytes of the body that belongs to a header; `None` when no writer wrote it. An empty body is nothing that
+/// happened; refusing it keeps a run of zeros from reading as frames.
+pub fn body_length(header: [u8; HEADER]) -> Option<usize> {
+    let [l0, l1, l2, l3, ..] = header;
+    let length = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
+    (1..=BODY_MAX).contains(&length).then_some(length)
+}
+
+/// Whether `body` is the one that was written behind `header`.
+pub fn is_whole(header: [u8; HEADER], body: &[u8]) -> bool {
+    let [l0, l1, l2, l3, sum @ ..] = header;
+    body_length(header) == Some(body.len()) && checksum([l0, l1, l2, l3], body) == u32::from_le_bytes(sum)
+}
 
 fn checksum(length: [u8; 4], body: &[u8]) -> u32 {
     crc32c::crc32c_append(crc32c::crc32c(&length), body)
@@ -173,15 +196,8 @@ impl Iterator for Frames<'_> {
 /// The body of the frame at the start of `bytes`, if one is there whole.
 fn whole_frame(bytes: &[u8]) -> Option<&[u8]> {
     let (header, rest) = bytes.split_first_chunk::<HEADER>()?;
-    let [l0, l1, l2, l3, sum @ ..] = *header;
-    let length = [l0, l1, l2, l3];
-    let size = u32::from_le_bytes(length) as usize;
-    // An empty body is no act; refusing it keeps a run of zeros from reading as frames.
-    if size == 0 || size > BODY_MAX {
-        return None;
-    }
-    let body = rest.get(..size)?;
-    (checksum(length, body) == u32::from_le_bytes(sum)).then_some(body)
+    let body = rest.get(..body_length(*header)?)?;
+    is_whole(*header, body).then_some(body)
 }
 
 /// Whether a whole frame begins anywhere in `bytes`. When the search would cost too much the answer is yes:
@@ -190,10 +206,8 @@ fn any_whole_frame(bytes: &[u8]) -> bool {
     let mut budget = SEARCH_BUDGET;
     for start in 0..bytes.len().saturating_sub(HEADER) {
         let rest = &bytes[start..];
-        let size = u32::from_le_bytes([rest[0], rest[1], rest[2], rest[3]]) as usize;
-        if size == 0 || size > BODY_MAX || HEADER + size > rest.len() {
-            continue;
-        }
+        let size = rest.first_chunk().and_then(|header| body_length(*header));
+        let Some(size) = size.filter(|size| HEADER + size <= rest.len()) else { continue };
         if whole_frame(rest).is_some() {
             return true;
         }

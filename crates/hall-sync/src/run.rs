@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use hall_core::fact::Scope;
 use hall_core::{Hlc, Instant, OpId};
 use hall_log::{Chain, Envelope, Op, payload_digest};
-use minicbor::{Decode, Encode};
+use minicbor::{Decode, Decoder, Encode};
 use zstd::bulk::{Compressor, Decompressor};
 use zstd::dict::{DecoderDictionary, EncoderDictionary};
 
@@ -29,6 +29,24 @@ pub const OPS_MAX: usize = 4_096;
 /// About 6 % smaller than zstd's usual 3, and 500 ops are still packed within a millisecond.
 const LEVEL: i32 = 6;
 
+/// Names in a run: an op has its entity's and its author's.
+const IDS_MAX: usize = OPS_MAX * 2;
+
+/// Reads a list of at most `MAX`. Four megabytes of zeros would otherwise become eight times as many of numbers.
+fn at_most<'b, const MAX: usize, C, T: Decode<'b, C>>(
+    d: &mut Decoder<'b>,
+    ctx: &mut C,
+) -> Result<Vec<T>, minicbor::decode::Error> {
+    let mut list = Vec::new();
+    for item in d.array_iter_with(ctx)? {
+        if list.len() == MAX {
+            return Err(minicbor::decode::Error::message("a longer list than a run has ops"));
+        }
+        list.push(item?);
+    }
+    Ok(list)
+}
+
 /// A run that cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RunError {
@@ -43,26 +61,26 @@ pub enum RunError {
 #[derive(Debug, Default, Encode, Decode)]
 #[cbor(array)]
 struct Columns {
-    #[n(0)]
+    #[cbor(n(0), decode_with = "at_most::<OPS_MAX, _, _>")]
     milliseconds: Vec<i64>,
-    #[n(1)]
+    #[cbor(n(1), decode_with = "at_most::<OPS_MAX, _, _>")]
     counters: Vec<u16>,
     /// 2k: the op k before it, 0 for the op itself; 2i + 1: `ids[i]`.
-    #[n(2)]
+    #[cbor(n(2), decode_with = "at_most::<OPS_MAX, _, _>")]
     entities: Vec<u64>,
-    #[n(3)]
+    #[cbor(n(3), decode_with = "at_most::<OPS_MAX, _, _>")]
     kinds: Vec<u16>,
-    #[n(4)]
+    #[cbor(n(4), decode_with = "at_most::<OPS_MAX, _, _>")]
     schemas: Vec<u16>,
-    #[n(5)]
+    #[cbor(n(5), decode_with = "at_most::<OPS_MAX, _, _>")]
     scopes: Vec<Scope>,
     /// 0: nobody; i + 1: `ids[i]`.
-    #[n(6)]
+    #[cbor(n(6), decode_with = "at_most::<OPS_MAX, _, _>")]
     by: Vec<u16>,
     /// 0: the payload is not here, its digest is; n + 1: n bytes.
-    #[n(7)]
+    #[cbor(n(7), decode_with = "at_most::<OPS_MAX, _, _>")]
     lengths: Vec<u32>,
-    #[n(8)]
+    #[cbor(n(8), decode_with = "at_most::<IDS_MAX, _, _>")]
     ids: Vec<OpId>,
     #[cbor(n(9), with = "minicbor::bytes")]
     digests: Vec<u8>,

@@ -1,4 +1,4 @@
-use hall_log::frame::{BODY_MAX, FrameBound, HEADER, OPS_MAX};
+use hall_log::frame::{BODY_MAX, FrameBound, HEADER, OPS_MAX, body_length, enclose, is_whole};
 use hall_log::{Chain, Frame, FrameError, Frames, Op};
 use proptest::prelude::*;
 
@@ -85,6 +85,23 @@ fn an_act_has_a_bound() {
     assert!(matches!(Frame::encode(&vec![op; OPS_MAX]), Err(FrameBound::Bytes(_))));
 }
 
+#[test]
+fn a_frame_around_anything_is_told_whole_from_damaged() {
+    let whole = enclose(b"not an act").unwrap();
+    let (header, body) = (*whole.first_chunk().unwrap(), &whole[HEADER..]);
+    assert_eq!((body_length(header), body), (Some(10), &b"not an act"[..]));
+    assert!(is_whole(header, body));
+    for position in 0..whole.len() {
+        let mut altered = whole.clone();
+        altered[position] ^= 1;
+        assert!(!is_whole(*altered.first_chunk().unwrap(), &altered[HEADER..]), "{position}");
+    }
+    assert!(!is_whole(header, &body[..9]));
+    assert_eq!(body_length(*enclose(b"").unwrap().first_chunk().unwrap()), None);
+    assert_eq!(enclose(&vec![0; BODY_MAX]).map(|frame| frame.len()), Ok(HEADER + BODY_MAX));
+    assert_eq!(enclose(&vec![0; BODY_MAX + 1]), Err(FrameBound::Bytes(BODY_MAX + 1)));
+}
+
 proptest! {
     #[test]
     fn frames_survive_the_round_trip(
@@ -104,6 +121,32 @@ proptest! {
     #[test]
     fn no_bytes_make_the_frame_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
         prop_assert!(Frames::new(&bytes).count() <= bytes.len());
+    }
+
+    /// Somebody who can count a checksum alters a body.
+    #[test]
+    fn an_altered_body_with_a_right_checksum_is_refused_or_another_act(
+        flips in proptest::collection::vec((any::<proptest::sample::Index>(), 1_u8..), 1..4),
+        rest in proptest::collection::vec(any::<u8>(), 0..40),
+        cut in any::<proptest::sample::Index>(),
+    ) {
+        let good = Frame::encode(&sample_ops()).unwrap();
+        let mut body = good[HEADER..].to_vec();
+        for (position, flip) in flips {
+            let position = position.index(body.len());
+            body[position] ^= flip;
+        }
+        let (shorter, longer) = (body[..cut.index(body.len())].to_vec(), [&body[..], &rest].concat());
+        for body in [body, shorter, longer, rest].iter().filter(|body| !body.is_empty()) {
+            match Frames::new(&enclose(body).unwrap()).next() {
+                Some(Ok(frame)) => {
+                    let again = Frame::encode(&frame.ops).unwrap();
+                    prop_assert!(frame.ops.len() <= body.len() && again.len() <= HEADER + body.len());
+                }
+                Some(Err(FrameError::Body { offset, .. })) => prop_assert_eq!(offset, 0),
+                other => prop_assert!(false, "{:?}", other),
+            }
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use hall_core::fact::Holder;
 use hall_log::Chain;
 use hall_sync::wire::{
-    ASKS_MAX, Ask, Have, MESSAGE_MAX, Refused, Request, Response, Run, SERIES_MAX, Signed, VERSION,
+    ASKS_MAX, Answer, Ask, Have, MESSAGE_MAX, Refused, Request, Response, Run, SERIES_MAX, Signed, VERSION,
     WANTS_MAX, decode, encode,
 };
 use proptest::prelude::*;
@@ -141,10 +141,50 @@ proptest! {
     #[test]
     fn no_bytes_make_a_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
         let _ = (decode::<Run>(&bytes), decode::<Response>(&bytes), decode::<Refused>(&bytes));
+        prop_assert!(!decode::<Answer>(&bytes).is_ok_and(|answer| answer.is_ok()));
         if let Ok(message) = decode::<Signed>(&bytes) {
             prop_assert!(!message.is_by(&key(7).verifying_key()));
         }
         prop_assert!(signed(bytes).request().is_err());
+    }
+
+    #[test]
+    fn a_damaged_answer_is_refused_or_another(
+        positions in proptest::collection::vec((any::<proptest::sample::Index>(), 1_u8..), 1..4),
+        cut in proptest::option::of(any::<proptest::sample::Index>()),
+    ) {
+        for answer in [Ok(sample_response()), Err(Refused::Expired)] {
+            let untouched = encode(&answer);
+            let mut bytes = untouched.clone();
+            for (position, flip) in &positions {
+                let n = position.index(bytes.len());
+                bytes[n] ^= flip;
+            }
+            bytes.truncate(cut.map_or(bytes.len(), |cut| cut.index(bytes.len())));
+            match decode::<Answer>(&bytes) {
+                Ok(read) => prop_assert!(bytes != untouched || read == answer),
+                Err(refused) => prop_assert!(refused == Refused::Malformed && bytes != untouched),
+            }
+        }
+    }
+
+    /// Somebody who may sign sends whatever he likes.
+    #[test]
+    fn a_signed_request_of_any_bytes_is_refused_or_bounded(
+        positions in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 0..6),
+        rest in proptest::collection::vec(any::<u8>(), 0..30),
+    ) {
+        let mut body = encode(&sample_request());
+        for (position, byte) in positions {
+            let n = position.index(body.len());
+            body[n] = byte;
+        }
+        body.extend(rest);
+        if let Ok(request) = signed(body).request() {
+            prop_assert!(request.have.len() <= SERIES_MAX && request.push.len() <= SERIES_MAX);
+            prop_assert!(request.asks.len() <= ASKS_MAX && request.wants.len() <= WANTS_MAX);
+            prop_assert!(request.payloads.len() <= WANTS_MAX);
+        }
     }
 
     #[test]
