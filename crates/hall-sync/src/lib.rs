@@ -18,6 +18,7 @@ pub mod node;
 pub mod pull;
 pub mod push;
 pub mod run;
+pub mod stick;
 pub mod trust;
 pub mod upstream;
 pub mod wire;

@@ -1,6 +1,7 @@
 //! Small bodies that stand for very much: refused, in little memory. Measured in a process of its own, whose memory
 //! nothing else uses.
 
+use std::io::Write as _;
 use std::process::Command;
 
 use hall_core::vocab::DeviceRole;
@@ -17,14 +18,19 @@ const CHILD: &str = "HALL_SYNC_BOMBS";
 /// What may be in memory at once, times [`RAW_MAX`]: what was unpacked, what was read of it, and room.
 const TIMES_MAX: usize = 6;
 
-/// A zstd frame that says nothing of its size and stands for so many blocks of 128 KiB of one byte.
-fn repeated(byte: u8, blocks: usize) -> Vec<u8> {
-    // No size, no checksum; a window of 128 KiB.
+/// A zstd frame, made by hand so that making it takes no memory: some bytes, and then so many blocks of 128 KiB of one.
+fn repeated(before: &[u8], byte: u8, blocks: usize) -> Vec<u8> {
+    let header = |last: bool, kind: u32, size: usize| {
+        let header = u32::from(last) | kind << 1 | (size as u32) << 3;
+        let [a, b, c, _] = header.to_le_bytes();
+        [a, b, c]
+    };
+    // No size, no checksum; a window of 128 KiB. Kind 0 is a block as it is, 1 a byte that is repeated.
     let mut frame = vec![0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x38];
+    frame.extend(header(false, 0, before.len()));
+    frame.extend_from_slice(before);
     for n in 0..blocks {
-        let last = u32::from(n + 1 == blocks);
-        let header = last | 1 << 1 | (128 << 10) << 3;
-        frame.extend_from_slice(&header.to_le_bytes()[..3]);
+        frame.extend(header(n + 1 == blocks, 1, 128 << 10));
         frame.push(byte);
     }
     frame
@@ -34,18 +40,29 @@ fn run(body: Vec<u8>, count: u16) -> Run {
     Run { series: series(7), first: 1, count, dictionary: 0, body }
 }
 
-/// Columns of which one is as long as may be unpacked: `bytes` again and again.
-fn long_column(column: u8, bytes: &[u8]) -> Run {
-    let length = ((RAW_MAX - 64) / bytes.len()) as u32;
-    let before = vec![0x80; usize::from(column)];
-    let raw = [&[0x8b][..], &before, &[0x9a], &length.to_be_bytes(), &bytes.repeat(length as usize)].concat();
-    assert!(raw.len() <= RAW_MAX);
-    run(zstd::bulk::compress(&raw, 3).unwrap(), OPS_MAX as u16)
+/// Columns of which one is as long as may be unpacked, of zeros.
+fn long_column(column: u8) -> Run {
+    let blocks = RAW_MAX / (128 << 10) - 1;
+    let length = (blocks * (128 << 10)) as u32;
+    let before = [&[0x8b][..], &vec![0x80; usize::from(column)], &[0x9a], &length.to_be_bytes()].concat();
+    run(repeated(&before, 0, blocks), OPS_MAX as u16)
+}
+
+/// Columns with a million names.
+fn many_names() -> Run {
+    let mut zstd = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
+    let count = (RAW_MAX / 4 - 64) as u32;
+    zstd.write_all(&[&[0x8b; 1][..], &[0x80; 8], &[0x9a], &count.to_be_bytes()].concat()).unwrap();
+    for _ in 0..count {
+        zstd.write_all(&[0x83, 0, 0, 0]).unwrap();
+    }
+    run(zstd.finish().unwrap(), OPS_MAX as u16)
 }
 
 #[test]
 fn the_frame_that_is_made_by_hand_is_one() {
-    assert_eq!(zstd::bulk::decompress(&repeated(7, 3), 1 << 20).unwrap(), vec![7; 3 * (128 << 10)]);
+    let unpacked = zstd::bulk::decompress(&repeated(b"abc", 7, 3), 1 << 20).unwrap();
+    assert_eq!(unpacked, [&b"abc"[..], &vec![7; 3 * (128 << 10)]].concat());
 }
 
 fn peak() -> usize {
@@ -60,13 +77,12 @@ fn set_off_all() -> usize {
     let trust = trust(&[(HALL, 7, DeviceRole::Kiosk)]);
     let judge = Judge { me: Reader { hall: HALL, role: DeviceRole::Desk }, trust: &trust };
     unpack(&good, Chain::origin(7, 1)).unwrap();
-    let gigabytes = repeated(0x80, 4 << 13);
+    let gigabytes = repeated(&[0x8b], 0x80, 4 << 13);
     assert!(gigabytes.len() < 256 << 10, "{} bytes stand for 4 GiB", gigabytes.len());
-    let bombs: Vec<Run> = [run(gigabytes, 1)]
-        .into_iter()
-        .chain((0..8).map(|column| long_column(column, &[0])))
-        .chain([long_column(8, &[0x83, 0, 0, 0])])
-        .collect();
+    let bombs: Vec<Run> =
+        [run(gigabytes, 1)].into_iter().chain((0..8).map(long_column)).chain([many_names()]).collect();
+    // From here on the peak counts anew.
+    std::fs::write("/proc/self/clear_refs", "5").unwrap();
     let before = peak();
     for (n, bomb) in bombs.iter().enumerate() {
         let expected = if n == 0 { RunError::Packed } else { RunError::Malformed };

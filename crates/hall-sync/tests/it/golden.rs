@@ -5,13 +5,17 @@ use std::path::PathBuf;
 
 use hall_core::fact::Scope;
 use hall_core::{Hlc, OpId};
+use hall_log::frame::enclose;
 use hall_log::{Chain, Op, Seal};
+use hall_sync::node::Identity;
 use hall_sync::run::{columns, pack, unpack};
+use hall_sync::stick::{self, Batch, End, Export, Header, Part, Parts};
+use hall_sync::trust::Reader;
 use hall_sync::wire::{
     Ask, Have, LIMITS, Payload, Refused, Request, Response, Run, Signed, VERSION, Verdict, encode,
 };
 
-use crate::sample::{About, HALL, Keep, NOW, Plan, certificate, key, ops, series};
+use crate::sample::{About, HALL, Keep, NOW, Plan, certificate, key, ops, series, trust};
 use hall_core::vocab::DeviceRole;
 
 pub(crate) fn frozen(name: &str) -> String {
@@ -163,6 +167,47 @@ fn refusal() {
         Refused::EpochEnded,
     ];
     golden("refused.hex", &all.map(|refused| hex(&encode(&refused))).join(" "));
+}
+
+/// A stick by hand, because what zstd makes of a run may differ; the exporter writes the same around it.
+#[test]
+fn stick() {
+    let Request { push, seals, certificate: mine, .. } = sample_request();
+    let header = Header {
+        hall: HALL,
+        from: series(7),
+        certificate: mine.clone(),
+        reader: DeviceRole::County,
+        at: NOW,
+    };
+    let batch = Batch { run: push[0].clone(), seals, certificates: vec![mine.clone()] };
+    let end = End { batches: 1, ops: 5 };
+    let frames = [
+        minicbor::to_vec((0_u8, &header)).unwrap(),
+        minicbor::to_vec((1_u8, &batch)).unwrap(),
+        minicbor::to_vec((2_u8, &end)).unwrap(),
+    ];
+    let frames = frames.map(|body| enclose(&body).unwrap());
+    let file = [&[b'L', b'G', b'B', stick::VERSION], frames.concat().as_slice()].concat();
+    golden("stick-1.hex", &hex(&file));
+
+    let (mut parts, mut rest, mut found) = (Parts::default(), file.as_slice(), Vec::new());
+    while let wanted @ 1.. = parts.wants() {
+        let (given, left) = rest.split_at(wanted);
+        found.extend(parts.take(given).unwrap());
+        rest = left;
+    }
+    assert_eq!(found, [Part::Header(Box::new(header)), Part::Batch(Box::new(batch)), Part::End(end)]);
+    assert!(rest.is_empty());
+
+    let identity = Identity { me: series(7), certificate: mine, key: key(7) };
+    let reader = Reader { hall: HALL, role: DeviceRole::County };
+    let trust = trust(&[]);
+    let mut export = Export::begin(identity, &trust, reader, NOW).unwrap();
+    let ledger = crate::memory::Memory::default();
+    let pieces: Vec<Vec<u8>> = std::iter::from_fn(|| export.next(&ledger).unwrap()).collect();
+    assert_eq!(pieces[..2].concat(), file[..4 + frames[0].len()]);
+    assert_eq!(pieces[2], enclose(&minicbor::to_vec((2_u8, End::default())).unwrap()).unwrap());
 }
 
 #[test]

@@ -15,5 +15,6 @@ mod pulls;
 mod pushes;
 mod runs;
 mod sample;
+mod sticks;
 mod trusts;
 mod wire;
