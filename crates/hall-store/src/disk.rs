@@ -20,8 +20,16 @@ pub(crate) fn sync_file(path: &Path) -> Result<(), IoError> {
 
 /// Writes a whole file so that after a power cut there is either the old one or the new one.
 pub(crate) fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), IoError> {
+    write_pieces(path, [Ok(bytes)])
+}
+
+/// Writes a file that never has to be in memory as a whole, as durably. What fails to come leaves the old file.
+pub fn write_pieces<B: AsRef<[u8]>, E: From<IoError>>(
+    path: &Path,
+    pieces: impl IntoIterator<Item = Result<B, E>>,
+) -> Result<(), E> {
     let temporary = temporary_for(path);
-    let written = write_synced(&temporary, bytes).and_then(|()| rename(&temporary, path));
+    let written = write_synced(&temporary, pieces).and_then(|()| rename(&temporary, path).map_err(E::from));
     if written.is_err() {
         // What failed is reported; a left-over is removed by the next attempt at the latest.
         let _ = fs::remove_file(&temporary);
@@ -29,12 +37,18 @@ pub(crate) fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), IoError> {
     written
 }
 
-fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), IoError> {
+fn write_synced<B: AsRef<[u8]>, E: From<IoError>>(
+    path: &Path,
+    pieces: impl IntoIterator<Item = Result<B, E>>,
+) -> Result<(), E> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     private(&mut options);
     let mut file = options.open(path).map_err(IoError::at(path))?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(IoError::at(path))
+    for piece in pieces {
+        file.write_all(piece?.as_ref()).map_err(IoError::at(path))?;
+    }
+    Ok(file.sync_all().map_err(IoError::at(path))?)
 }
 
 fn temporary_for(path: &Path) -> PathBuf {

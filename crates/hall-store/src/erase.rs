@@ -112,8 +112,9 @@ impl Store {
 
     fn finish_erasure(&self) -> Result<usize, EraseError> {
         let path = self.data.join(INTENT);
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
+        let text = match fs::read(&path) {
+            // A line that went bad must not keep the store shut; its op is among those carried out next.
+            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
             Err(error) => return Err(IoError::at(&path)(error).into()),
         };

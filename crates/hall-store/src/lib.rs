@@ -35,6 +35,7 @@ mod verify;
 
 pub use commit::{ActError, Draft, NextIds};
 pub use config::{Probe, StoreConfig};
+pub use disk::write_pieces;
 pub use erase::{EraseError, EraseReport};
 pub use error::{CommitError, IoError, KeysError, OpenError, ReadError};
 pub use files::FileError;
@@ -47,6 +48,7 @@ pub use open::{JournalRewrite, OpenReport, Rebuild, RebuildReason, TornTail};
 pub use probe::probe;
 pub use read::{Identity, TimeFloor};
 pub use store::Store;
+pub use tables::FORMAT_VERSION;
 pub use verify::{StateDigest, VerifyReport};
 
 /// Bound of a payload: a leaf of sled holds about 16 values and must stay far below the size at which sled
