@@ -204,12 +204,17 @@ impl Hall {
     pub(crate) fn inner(&self) -> MutexGuard<'_, Inner> {
         let poisoned = self.inner.is_poisoned();
         let mut inner = self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if poisoned && let Ok(live) = Live::load(&self.store, self.me, inner.live.day) {
-            inner.live = live;
-            inner.directory = None;
+        if poisoned && self.read_anew(&mut inner).is_ok() {
             self.inner.clear_poison();
         }
         inner
+    }
+
+    /// Reads the day from the store again, after something else than a command wrote to it.
+    pub(crate) fn read_anew(&self, inner: &mut Inner) -> Result<(), AppError> {
+        inner.live = Live::load(&self.store, self.me, inner.live.day)?;
+        inner.directory = None;
+        Ok(())
     }
 
     /// The lock, with the live model on the right day.
@@ -236,7 +241,7 @@ impl Hall {
     }
 
     pub(crate) fn now(&self, inner: &Inner) -> Now {
-        let machine = (self.clock)();
+        let machine = self.machine_now();
         let seen = self.store.time_floor();
         let facts = inner.live.hall.as_ref().map(|(_, facts)| facts);
         let floor = clock::floor(facts, Hlc::new(seen.last_op, 0), seen.last_boot);
@@ -309,6 +314,11 @@ impl Hall {
         }
         self.tell();
         Ok(applied)
+    }
+
+    /// What the machine's clock says.
+    pub(crate) fn machine_now(&self) -> Instant {
+        (self.clock)()
     }
 
     /// Tells the screens to look again.

@@ -17,5 +17,6 @@ mod roles;
 mod sheets;
 mod silence;
 mod standby;
+mod sticks;
 mod support;
 mod types;

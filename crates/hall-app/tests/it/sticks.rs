@@ -1,0 +1,298 @@
+//! Carrying a hall's log by hand: everything arrives and is shown, twice or in any order; every bad file gets a
+//! sentence, and what is good of it is taken.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ed25519_dalek::SigningKey;
+use hall_app::api::{DeskCommand, DeskReply, WallCommand, WallReply};
+use hall_app::{AppError, Code, Exported, Hall, Imported};
+use hall_core::vocab::DeviceRole;
+use hall_log::certificate::LIFETIME_S;
+use hall_log::token::Seconds;
+use hall_log::{Bearer, Certificate};
+use hall_store::StoreKeys;
+use hall_sync::Trust;
+
+use crate::reply;
+use crate::support::{
+    DAY, DESK, MINUTE, Market, PIN, Site, WALL, assert_no_number, assert_plain, at, copy_dir, hall_form,
+    refused, worker_form,
+};
+
+const HALL: u32 = 12;
+
+/// Vouches for everybody.
+fn issuer() -> SigningKey {
+    SigningKey::from_bytes(&[9; 32])
+}
+
+fn issued(site: &Site, by: &SigningKey, (hall, device, role): (u32, u32, DeviceRole)) -> Certificate {
+    let keys = StoreKeys::load_or_create(&site.dir.path().join("keys")).unwrap();
+    let key = SigningKey::from_bytes(&keys.device).verifying_key().to_bytes();
+    let issued = Seconds::from(at(DAY, "04:00"));
+    let expires = Seconds(issued.0 + LIFETIME_S);
+    Certificate::issue(Bearer { hall, device, role, key, issued, expires }, by)
+}
+
+/// A machine of a hall: folders, the open hall, its certificate.
+struct Machine {
+    hall: Hall,
+    certificate: Certificate,
+    learned: std::cell::Cell<usize>,
+    site: Site,
+}
+
+impl Machine {
+    fn open(site: Site, device: u32, hall: u32) -> Self {
+        let certificate = issued(&site, &issuer(), (hall, device, DeviceRole::Desk));
+        let mut options = site.options();
+        options.device = device;
+        Self { hall: Hall::open(options).unwrap(), certificate, learned: std::cell::Cell::default(), site }
+    }
+
+    /// The desk of a hall where something has happened, set up by nobody but itself.
+    fn with_a_morning() -> Self {
+        let mut market = Market::new();
+        let post = market.publish(2);
+        for n in 1..=3 {
+            market.take(n, &post);
+        }
+        market.close();
+        Self::open(market.site, 1, HALL)
+    }
+
+    /// Another machine of the hall, where nothing has happened yet.
+    fn empty(device: u32) -> Self {
+        Self::open(Site::new(), device, HALL)
+    }
+
+    fn trust() -> Trust {
+        Trust::new([issuer().verifying_key()])
+    }
+
+    fn stick(&self, name: &str) -> PathBuf {
+        self.site.dir.path().join(name)
+    }
+
+    fn try_export(&self, to: &Path) -> Result<Exported, AppError> {
+        self.hall.export(to, DeviceRole::Desk, &self.certificate, &Self::trust())
+    }
+
+    fn export(&self, name: &str) -> PathBuf {
+        let path = self.stick(name);
+        let exported = self.try_export(&path).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().len(), exported.bytes);
+        // Only what it wrote itself: nobody keeps the others' certificates here.
+        for problem in &exported.problems {
+            assert_plain(problem);
+        }
+        assert_eq!(exported.problems.len(), usize::from(self.hall.store().heads().unwrap().len() > 1));
+        path
+    }
+
+    fn try_import(&self, path: &Path) -> Result<Imported, AppError> {
+        self.hall.import(path, &self.certificate, &Self::trust(), |learned| {
+            self.learned.set(self.learned.get() + learned.len());
+            Ok(())
+        })
+    }
+
+    fn import(&self, path: &Path) -> Imported {
+        let imported = self.try_import(path).unwrap();
+        for problem in &imported.problems {
+            assert_plain(problem);
+        }
+        assert!(self.hall.store().verify().unwrap().ok() && self.hall.audit().unwrap().ok());
+        imported
+    }
+
+    fn digest(&self) -> String {
+        self.hall.store().state_digest().unwrap().to_string()
+    }
+
+    fn seq(&self) -> u64 {
+        self.hall.store().head().unwrap().seq
+    }
+
+    /// The supervisor registers somebody at the desk.
+    fn register(&self, n: u16) {
+        let view = reply!(self.hall.desk(DESK, DeskCommand::View).unwrap(), DeskReply::View);
+        let staff = view.staff[0].id.clone();
+        self.hall.desk(DESK, DeskCommand::LogIn { staff, pin: PIN.into() }).unwrap();
+        let command = DeskCommand::RegisterWorker { form: worker_form(n), sign_in: true };
+        self.hall.desk(DESK, command).unwrap();
+    }
+}
+
+#[test]
+fn what_happened_at_one_machine_is_seen_at_the_other() {
+    let (one, two) = (Machine::with_a_morning(), Machine::empty(2));
+    let changes = two.hall.changes();
+    let path = one.export("one.lgb");
+    let imported = two.import(&path);
+    assert_eq!((imported.ops, imported.known, imported.problems.len()), (one.seq(), 0, 0));
+    assert_eq!((imported.from.as_str(), imported.certificates, two.learned.get()), ("1.1", 1, 1));
+    assert_eq!(two.digest(), one.digest());
+    assert!(changes.has_changed().unwrap(), "the screens look again");
+
+    // The people, the post and its tickets are there at once, without a restart.
+    two.site.set(at(DAY, "05:40"));
+    let WallReply::View(wall) = two.hall.wall(WALL, WallCommand::View).unwrap();
+    assert_eq!((wall.hall.name, wall.open_posts, wall.placed_today), (hall_form().name, 1, 2));
+    // Every place is the first machine's.
+    assert_eq!(wall.places_left, 0);
+    let again = two.import(&path);
+    assert_eq!((again.ops, again.known, again.payloads, two.digest()), (0, one.seq(), 0, one.digest()));
+}
+
+#[test]
+fn two_machines_come_to_the_same_whichever_stick_is_read_first() {
+    let (one, two) = (Machine::with_a_morning(), Machine::empty(2));
+    two.import(&one.export("one.lgb"));
+    two.register(40);
+    let (first, second) = (one.export("one.lgb"), two.export("two.lgb"));
+    one.import(&second);
+    assert_eq!(one.digest(), two.digest());
+    for order in [[&first, &second], [&second, &first]] {
+        let third = Machine::empty(3);
+        for path in order {
+            assert_eq!(third.import(path).problems, Vec::<String>::new());
+        }
+        assert_eq!(third.digest(), one.digest());
+    }
+}
+
+#[test]
+fn a_damaged_file_gives_what_is_good_and_says_what_is_not() {
+    let one = Machine::with_a_morning();
+    let good = one.export("good.lgb");
+    let whole = fs::read(&good).unwrap();
+    let bad = one.stick("bad.lgb");
+    let two = Machine::empty(2);
+    for (what, bytes) in [
+        ("cut", whole[..whole.len() - 1].to_vec()),
+        ("half", whole[..whole.len() / 2].to_vec()),
+        ("altered", {
+            let mut altered = whole.clone();
+            let middle = altered.len() / 2;
+            altered[middle] ^= 0x40;
+            altered
+        }),
+    ] {
+        fs::write(&bad, bytes).unwrap();
+        let imported = two.import(&bad);
+        assert_eq!(imported.problems.len(), 1, "{what}: {imported:?}");
+        assert!(imported.problems[0].contains("重新导出"), "{what}: {imported:?}");
+    }
+    two.import(&good);
+    assert_eq!(two.digest(), one.digest());
+}
+
+#[test]
+fn every_file_that_is_none_of_ours_gets_a_sentence() {
+    let one = Machine::with_a_morning();
+    let (good, digest) = (fs::read(one.export("good.lgb")).unwrap(), one.digest());
+    let mut later = good.clone();
+    later[3] = 2;
+    let neighbour = Machine::open(Site::new(), 9, HALL + 1);
+    let foreign = fs::read(neighbour.export("foreign.lgb")).unwrap();
+    let by_stranger = {
+        let machine = Machine::empty(4);
+        let key = SigningKey::from_bytes(&[8; 32]);
+        let certificate = issued(&machine.site, &key, (HALL, 4, DeviceRole::Desk));
+        let path = machine.stick("stranger.lgb");
+        let trust = Trust::new([key.verifying_key()]);
+        machine.hall.export(&path, DeviceRole::Desk, &certificate, &trust).unwrap();
+        fs::read(path).unwrap()
+    };
+    let path = one.stick("bad.lgb");
+    for (bytes, word) in [
+        (Vec::new(), "不是零工大厅"),
+        (b"PK\x03\x04 a spreadsheet".to_vec(), "不是零工大厅"),
+        (later, "升级"),
+        (good[..40].to_vec(), "重新导出"),
+        (foreign, "别的大厅"),
+        (by_stranger, "没有登记"),
+    ] {
+        fs::write(&path, bytes).unwrap();
+        let error = refused(one.try_import(&path), Code::BadInput);
+        assert!(error.message.contains(word), "{}", error.message);
+    }
+    refused(one.try_import(&one.stick("not there.lgb")), Code::BadInput);
+    refused(one.try_import(one.site.dir.path()), Code::BadInput);
+    assert_eq!(one.digest(), digest);
+}
+
+#[test]
+fn a_stick_that_cannot_be_written_leaves_what_was_there() {
+    let one = Machine::with_a_morning();
+    let path = one.export("one.lgb");
+    let before = fs::read(&path).unwrap();
+    // A name below a file, and the name of a folder.
+    assert!(refused(one.try_export(&path.join("x.lgb")), Code::Storage).retryable);
+    refused(one.try_export(one.site.dir.path()), Code::Storage);
+    let unknown = issued(&one.site, &SigningKey::from_bytes(&[8; 32]), (HALL, 1, DeviceRole::Desk));
+    let export = one.hall.export(&path, DeviceRole::Desk, &unknown, &Machine::trust());
+    refused(export, Code::NotSetUp);
+    assert_eq!(fs::read(&path).unwrap(), before);
+    let left: Vec<PathBuf> = fs::read_dir(one.site.dir.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "tmp"))
+        .collect();
+    assert_eq!(left, Vec::<PathBuf>::new());
+}
+
+/// The data folder was put back to an earlier day, and the stick knows better.
+#[test]
+fn a_machine_that_was_rolled_back_learns_it_from_a_stick() {
+    let one = Machine::with_a_morning();
+    let path = one.export("one.lgb");
+    let seq = one.seq();
+    // Another store with the same number and keys, as after a new installation.
+    let again = Site::new();
+    let keys = again.dir.path().join("keys");
+    fs::create_dir_all(&keys).unwrap();
+    for name in ["store.key", "device.key", "hall.key"] {
+        fs::copy(one.site.dir.path().join("keys").join(name), keys.join(name)).unwrap();
+    }
+    let again = Machine::open(again, 1, HALL);
+    let imported = again.import(&path);
+    assert!(imported.rolled_back && imported.ops == 0, "{imported:?}");
+    assert!(imported.problems[0].contains("维护人员"));
+    assert_eq!(again.seq(), 0);
+    assert_eq!(one.seq(), seq);
+}
+
+#[test]
+fn two_histories_of_one_machine_are_told_to_the_staff() {
+    let one = Machine::with_a_morning();
+    let first = fs::read(one.export("one.lgb")).unwrap();
+    let (seq, Machine { site, hall, .. }) = (one.seq(), one);
+    drop(hall);
+    let copy = Site::new();
+    copy_dir(&site.dir.path().join("data"), &copy.data());
+    copy_dir(&site.dir.path().join("keys"), &copy.dir.path().join("keys"));
+    let mut sticks = vec![first];
+    for (n, site) in [(50, site), (51, copy)] {
+        site.set(site.now().plus_ms(i64::from(n) * MINUTE));
+        let machine = Machine::open(site, 1, HALL);
+        machine.register(n);
+        sticks.push(fs::read(machine.export("copy.lgb")).unwrap());
+    }
+    let two = Machine::empty(2);
+    let path = two.stick("in.lgb");
+    let read = |bytes: &[u8]| {
+        fs::write(&path, bytes).unwrap();
+        two.import(&path)
+    };
+    assert_eq!(read(&sticks[0]).ops, seq);
+    assert!(read(&sticks[1]).ops > 0);
+    let digest = two.digest();
+    let other = read(&sticks[2]);
+    assert!(other.forks > 0 && other.ops == 0, "{other:?}");
+    assert!(other.problems[0].contains("两份"), "{other:?}");
+    assert_no_number(&format!("{other:?}"));
+    assert_eq!(two.digest(), digest);
+}
