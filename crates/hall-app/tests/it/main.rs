@@ -7,6 +7,7 @@ mod bad_posts;
 mod codes;
 mod editions;
 mod examples;
+mod kept;
 mod lines;
 mod machine;
 mod main_job;
