@@ -8,6 +8,7 @@ mod rules;
 mod sample;
 mod serve;
 mod soak;
+mod stick;
 mod verify;
 
 use std::path::PathBuf;
@@ -58,6 +59,12 @@ enum Command {
     /// Checks chain, contiguity, fold = replay, places and custody, and prints one JSON object; ends with 0
     /// when `"ok"` is true, with 1 otherwise.
     Verify,
+    /// Writes everything that the reader may have to a file on a stick, and prints one JSON object; ends with 0 when
+    /// everything is in it.
+    Export(stick::ExportArgs),
+    /// Takes what is good of a file that `export` wrote, and prints one JSON object; ends with 0 when all of it was
+    /// good. Once more, or another file first, makes no difference.
+    Import(stick::ImportArgs),
     /// Fills a new hall with the sample hall.
     LoadSample(sample::SampleArgs),
     /// Makes this machine one of a hall's or of a county's, with the invitation that its console shows.
@@ -79,6 +86,8 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Commands => commands::run()?,
         Command::Soak(args) => soak::run(&place, &args)?,
         Command::Verify => return verify::run(&place),
+        Command::Export(args) => return stick::export(&place, &args),
+        Command::Import(args) => return stick::import(&place, &args),
         Command::LoadSample(args) => sample::run(&place, &args)?,
         Command::Join(args) => join::run(&place, &args)?,
         Command::Serve(args) => serve::run(&place, &args)?,

@@ -7,5 +7,6 @@ mod exec;
 mod hall;
 mod rules;
 mod serve;
+mod sticks;
 mod support;
 mod whole;

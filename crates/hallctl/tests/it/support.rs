@@ -23,14 +23,13 @@ impl Folder {
         self.dir.path().join("data")
     }
 
+    pub(crate) fn keys(&self) -> PathBuf {
+        self.dir.path().join("keys")
+    }
+
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hallctl"));
-        command
-            .arg("--data")
-            .arg(self.data())
-            .arg("--keys")
-            .arg(self.dir.path().join("keys"))
-            .args(arguments);
+        command.arg("--data").arg(self.data()).arg("--keys").arg(self.keys()).args(arguments);
         command
     }
 
