@@ -249,11 +249,6 @@ impl Hall {
         Now { machine, hall: if trusted { machine } else { floor }, trusted }
     }
 
-    /// What the machine's clock says.
-    pub(crate) fn clock(&self) -> Instant {
-        (self.clock)()
-    }
-
     /// A panic while it was held leaves the node where it was: what it was told again does no harm.
     pub(crate) fn exchange(&self) -> MutexGuard<'_, Exchange> {
         self.exchange.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
@@ -267,21 +262,17 @@ impl Hall {
     pub(crate) fn receive(&self, now: Instant, received: Received) -> Result<ImportReport, ImportError> {
         let report = self.store.receive(now, received);
         let taken = match &report {
-            Ok(report) => exchange::take_over(self, report.applied.iter().chain(&report.completed)),
+            Ok(report) => {
+                exchange::take_over(self, report.applied.iter().chain(&report.completed)).map_err(AppError::from)
+            }
             // A part of it may be durable all the same.
-            Err(_) => self.look_again(),
+            Err(_) => self.read_anew(&mut self.inner()),
         };
-        taken?;
+        if let Err(error) = taken {
+            tracing::error!(%error, "what came is durable and not shown yet");
+        }
         self.tell();
         report
-    }
-
-    /// Reads anew from the store what the screens show.
-    fn look_again(&self) -> Result<(), hall_store::ReadError> {
-        let mut inner = self.inner();
-        inner.live = Live::load(&self.store, self.me, inner.live.day)?;
-        inner.directory = None;
-        Ok(())
     }
 
     /// Makes the drafts durable, takes them over into the live model and tells the screens.

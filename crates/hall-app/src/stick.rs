@@ -83,7 +83,7 @@ impl Imported {
 impl Hall {
     /// Writes everything that a reader of this role may have to `path`; what was there before stays until the new
     /// file is durable. `certificate` is this device's own, `trust` whom it believes.
-    pub fn export(
+    pub fn export_as(
         &self,
         path: &Path,
         role: DeviceRole,
@@ -115,7 +115,7 @@ impl Hall {
 
     /// Takes what is good of the file at `path`. Once more, or another one first, makes no difference. `learn` makes
     /// certificates durable; it is called before the ops of their devices are written.
-    pub fn import(
+    pub fn import_as(
         &self,
         path: &Path,
         certificate: &Certificate,

@@ -9,6 +9,7 @@ mod joining;
 mod steward;
 
 use std::collections::{BTreeSet, VecDeque};
+use std::path::Path;
 
 use ed25519_dalek::SigningKey;
 use hall_core::entity::Applied;
@@ -27,7 +28,9 @@ pub use enrolment::{Asked, Enrolment};
 pub(crate) use joining::{Codes, known};
 pub(crate) use steward::{hall_of, name_of};
 
+use crate::error::AppError;
 use crate::hall::{Hall, Inner};
+use crate::stick::{Exported, Imported};
 use crate::live::Live;
 
 /// Others of the hall count as reachable when they were heard within this, milliseconds: a device that has nothing to
@@ -153,6 +156,26 @@ impl Hall {
         self.lines().addresses = addresses;
     }
 
+    /// Writes everything that a reader of this role may have to the file at `path`.
+    pub fn export(&self, path: &Path, role: DeviceRole) -> Result<Exported, AppError> {
+        let trust = self.exchange().node.trust.clone();
+        self.export_as(path, role, &self.enrolment().certificate, &trust)
+    }
+
+    /// Takes what is good of the file at `path`.
+    pub fn import(&self, path: &Path) -> Result<Imported, AppError> {
+        let trust = self.exchange().node.trust.clone();
+        let here = self.store.head()?.seq;
+        let imported = self.import_as(path, &self.enrolment().certificate, &trust, |learned| {
+            self.exchange().believe(self, learned);
+            Ok(())
+        })?;
+        if imported.rolled_back {
+            fenced(self, Fence::RolledBack { here, there: here + 1 });
+        }
+        Ok(imported)
+    }
+
     /// Whether the program has to start anew before anything can be done here again.
     pub fn must_restart(&self) -> bool {
         self.lines().fenced
@@ -180,7 +203,7 @@ impl Hall {
     }
 
     fn note_lines(&self, exchange: &Exchange, mono: Instant) {
-        let wall = self.clock();
+        let wall = self.machine_now();
         let heard = |at: Option<Instant>| Heard(at.map(|at| wall.plus_ms(at.0 - mono.0)));
         let node = &exchange.node;
         let mut lines = self.lines();
@@ -228,12 +251,12 @@ impl Exchange {
         }
         loop {
             while let Some(input) = inputs.pop_front() {
-                let now = Now { wall: app.clock(), mono };
+                let now = Now { wall: app.machine_now(), mono };
                 for output in self.node.step(now, input, &app.store)? {
                     work = work.max(self.perform(app, now, output, &mut inputs, out));
                 }
             }
-            let mono_now = Now { wall: app.clock(), mono };
+            let mono_now = Now { wall: app.machine_now(), mono };
             match std::mem::take(&mut work) {
                 steward::Work::None => {}
                 work => inputs.extend(self.steward.work(app, &mut self.node, mono_now, work)),
@@ -289,6 +312,15 @@ impl Exchange {
             Output::Fenced(fence) => fenced(app, fence),
         }
         steward::Work::None
+    }
+
+    /// Takes over what a stick taught.
+    fn believe(&mut self, app: &Hall, certificates: &[Certificate]) {
+        for certificate in certificates {
+            // It was checked as a line would have done.
+            let _checked_before = self.node.trust.learn(certificate, app.machine_now());
+        }
+        self.learned(app, certificates);
     }
 
     fn learned(&mut self, app: &Hall, certificates: &[Certificate]) {

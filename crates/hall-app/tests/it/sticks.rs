@@ -47,7 +47,7 @@ impl Machine {
     fn open(site: Site, device: u32, hall: u32) -> Self {
         let certificate = issued(&site, &issuer(), (hall, device, DeviceRole::Desk));
         let mut options = site.options();
-        options.device = device;
+        options.device = Some(device);
         Self { hall: Hall::open(options).unwrap(), certificate, learned: std::cell::Cell::default(), site }
     }
 
@@ -76,7 +76,7 @@ impl Machine {
     }
 
     fn try_export(&self, to: &Path) -> Result<Exported, AppError> {
-        self.hall.export(to, DeviceRole::Desk, &self.certificate, &Self::trust())
+        self.hall.export_as(to, DeviceRole::Desk, &self.certificate, &Self::trust())
     }
 
     fn export(&self, name: &str) -> PathBuf {
@@ -92,7 +92,7 @@ impl Machine {
     }
 
     fn try_import(&self, path: &Path) -> Result<Imported, AppError> {
-        self.hall.import(path, &self.certificate, &Self::trust(), |learned| {
+        self.hall.import_as(path, &self.certificate, &Self::trust(), |learned| {
             self.learned.set(self.learned.get() + learned.len());
             Ok(())
         })
@@ -203,7 +203,7 @@ fn every_file_that_is_none_of_ours_gets_a_sentence() {
         let certificate = issued(&machine.site, &key, (HALL, 4, DeviceRole::Desk));
         let path = machine.stick("stranger.lgb");
         let trust = Trust::new([key.verifying_key()]);
-        machine.hall.export(&path, DeviceRole::Desk, &certificate, &trust).unwrap();
+        machine.hall.export_as(&path, DeviceRole::Desk, &certificate, &trust).unwrap();
         fs::read(path).unwrap()
     };
     let path = one.stick("bad.lgb");
@@ -233,7 +233,7 @@ fn a_stick_that_cannot_be_written_leaves_what_was_there() {
     assert!(refused(one.try_export(&path.join("x.lgb")), Code::Storage).retryable);
     refused(one.try_export(one.site.dir.path()), Code::Storage);
     let unknown = issued(&one.site, &SigningKey::from_bytes(&[8; 32]), (HALL, 1, DeviceRole::Desk));
-    let export = one.hall.export(&path, DeviceRole::Desk, &unknown, &Machine::trust());
+    let export = one.hall.export_as(&path, DeviceRole::Desk, &unknown, &Machine::trust());
     refused(export, Code::NotSetUp);
     assert_eq!(fs::read(&path).unwrap(), before);
     let left: Vec<PathBuf> = fs::read_dir(one.site.dir.path())
