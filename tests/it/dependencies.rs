@@ -15,7 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("hall-sync", &["hall-core", "hall-log"]),
     ("hall-app", &["hall-core", "hall-log", "hall-store", "hall-sync", "hall-print"]),
     ("county-server", &["hall-core", "hall-log", "hall-sync", "hall-store"]),
-    ("hallctl", &["hall-core", "hall-log", "hall-store", "hall-sync", "hall-app"]),
+    ("hallctl", &["hall-core", "hall-app"]),
     ("linggong-hall", &["hall-core", "hall-app"]),
     ("xtask", &["hall-core"]),
     ("hall-sim", &["hall-core", "hall-log", "hall-sync"]),

@@ -262,9 +262,8 @@ impl Hall {
     pub(crate) fn receive(&self, now: Instant, received: Received) -> Result<ImportReport, ImportError> {
         let report = self.store.receive(now, received);
         let taken = match &report {
-            Ok(report) => {
-                exchange::take_over(self, report.applied.iter().chain(&report.completed)).map_err(AppError::from)
-            }
+            Ok(report) => exchange::take_over(self, report.applied.iter().chain(&report.completed))
+                .map_err(AppError::from),
             // A part of it may be durable all the same.
             Err(_) => self.read_anew(&mut self.inner()),
         };

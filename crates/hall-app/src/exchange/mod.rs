@@ -30,8 +30,8 @@ pub(crate) use steward::{hall_of, name_of};
 
 use crate::error::AppError;
 use crate::hall::{Hall, Inner};
-use crate::stick::{Exported, Imported};
 use crate::live::Live;
+use crate::stick::{Exported, Imported};
 
 /// Others of the hall count as reachable when they were heard within this, milliseconds: a device that has nothing to
 /// say speaks at least every 25 s.

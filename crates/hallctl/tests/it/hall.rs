@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::support::{Folder, PIN, desk, kiosk, set_up};
 
 /// Much longer than anything here takes, and the longest pause before a line is tried again.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A machine that answers one line at a time, and exchanges meanwhile.
 struct Machine {
@@ -119,7 +119,7 @@ fn hall() -> (Machine, String, [Machine; 2], String) {
     let mut address = String::new();
     let kiosks = [1, 2].map(|n| {
         let invitation = desk_machine.wait(&add(n), |data| data["addresses"][0].is_string());
-        address = invitation["addresses"][0].as_str().unwrap().to_owned();
+        invitation["addresses"][0].as_str().unwrap().clone_into(&mut address);
         let text = format!("{}@{address}", invitation["text"].as_str().unwrap());
         let mut machine = Machine::new();
         let joined = machine.folder.run(&["join", &text]);
