@@ -21,6 +21,11 @@ export interface Backend {
   onChange(changed: () => void): () => void;
   /** Writes a file beside the staff's other downloads and says where; a browser has its own way. */
   saveFile?(file: FileView): Promise<string>;
+  /**
+   * Makes this machine one of the hall or county that gave out the invitation, before it has a hall of its own; then
+   * the program starts anew. A browser has no machine to give.
+   */
+  join?(invitation: string): Promise<void>;
   /** Shows a spooled paper in the system's viewer, from where staff print it. */
   openFile?(path: string): Promise<void>;
 }

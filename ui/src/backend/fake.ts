@@ -2,10 +2,10 @@
  * An in-memory hall: a playground in any browser and the other side of unit tests. All people, firms and
  * numbers are invented.
  *
- * `?backend=fake&posts=240&setup=0&clock=bad&calls=3&down=1&delay=300`
+ * `?backend=fake&posts=240&setup=0&clock=bad&calls=3&down=1&delay=300&elsewhere=2&gives=600&fenced=1`
  */
 import { HallError, type Backend } from "./backend";
-import { answerDesk } from "./fake/desk";
+import { FakeDesk } from "./fake/desk";
 import { FakeHall, type Scenario } from "./fake/hall";
 import { FakeKiosk } from "./fake/kiosk";
 import { wallView } from "./fake/wall";
@@ -20,6 +20,9 @@ function scenarioOf(query: URLSearchParams): Scenario {
     trusted: query.get("clock") !== "bad",
     calls: Number(query.get("calls") ?? 0),
     down: query.get("down") === "1",
+    elsewhere: Number(query.get("elsewhere") ?? 0),
+    gives: Number(query.get("gives") ?? 0),
+    fenced: query.get("fenced") === "1",
     delay: Number(query.get("delay") ?? 0),
   };
 }
@@ -29,6 +32,7 @@ export type FakeBackend = Backend & { readonly hall: FakeHall };
 export function connectFake(query: URLSearchParams = new URLSearchParams()): FakeBackend {
   const hall = new FakeHall(scenarioOf(query));
   const kiosk = new FakeKiosk(hall);
+  const desk = new FakeDesk(hall);
   const { scenario } = hall;
 
   /** Replies are copies, as they are from a real hall. */
@@ -45,7 +49,7 @@ export function connectFake(query: URLSearchParams = new URLSearchParams()): Fak
   return {
     hall,
     kiosk: (command) => reply(() => kiosk.answer(command)),
-    desk: (command) => reply(() => answerDesk(command)),
+    desk: (command) => reply(() => desk.answer(command)),
     wall: () => reply(() => ({ type: "view" as const, data: wallView(hall) })),
     leaveKiosk: async (pin) => {
       await reply(() => kiosk.answer({ type: "staff_exit", pin }));

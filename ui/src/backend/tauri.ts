@@ -19,6 +19,9 @@ export function connectTauri(): Backend {
     leaveKiosk: async (pin) => {
       await ask("leave_kiosk", { pin });
     },
+    join: async (invitation) => {
+      await ask("join", { invitation });
+    },
     saveFile: ({ name, data }) => ask<string>("save_file", { name, data }),
     openFile: async (path) => {
       await ask("open_file", { path });

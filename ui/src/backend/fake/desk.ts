@@ -1,8 +1,150 @@
-/** The desk's side of the in-memory hall. */
+/** The desk's side of the in-memory hall: one supervisor, and the hall's machines. It keeps nothing but them. */
 import type { DeskCommand } from "../generated/DeskCommand";
 import type { DeskReply } from "../generated/DeskReply";
+import type { DeskView } from "../generated/DeskView";
+import type { StaffView } from "../generated/StaffView";
 import { refuse } from "./error";
+import { FAKE_PIN } from "./kiosk";
+import type { FakeHall } from "./hall";
+import { FakeMachines } from "./machines";
 
-export function answerDesk(command: DeskCommand): Promise<DeskReply> {
-  return Promise.reject(refuse("bad_command", `演示数据不会做这件事：${command.type}。`));
+const STAFF: StaffView[] = [
+  { id: "s1", name: "王主管", role: "supervisor" },
+  { id: "s2", name: "李敏", role: "clerk" },
+];
+
+export class FakeDesk {
+  private person: StaffView | null = null;
+  private readonly machines: FakeMachines;
+
+  constructor(private readonly hall: FakeHall) {
+    this.machines = new FakeMachines(hall);
+  }
+
+  answer(command: DeskCommand): DeskReply {
+    switch (command.type) {
+      case "view":
+        return { type: "view", data: this.view() };
+      case "log_in":
+        if (command.pin !== FAKE_PIN) {
+          throw refuse("wrong_pin", `密码不对，请再输一次（演示数据的密码是 ${FAKE_PIN}）。`);
+        }
+        this.person = STAFF.find(({ id }) => id === command.staff) ?? null;
+        return { type: "view", data: this.view() };
+      case "lock":
+        this.person = null;
+        return { type: "done" };
+      case "devices":
+        return { type: "devices", data: this.machines.devices() };
+      case "add_device":
+        return { type: "invitation", data: this.machines.invite() };
+      case "revoke_device":
+        return { type: "devices", data: this.machines.revoke(command.device) };
+      case "custody":
+        return { type: "custody", data: this.machines.custody(command.post) };
+      case "reclaim":
+        if (command.overriding !== null && command.overriding.pin !== FAKE_PIN) {
+          throw refuse("wrong_pin", "密码不对，请再输一次。");
+        }
+        return { type: "custody", data: this.machines.reclaim(command) };
+      case "post":
+        return this.post(command.post);
+      case "waiting":
+        return { type: "waiting", data: [] };
+      case "day":
+        return { type: "tickets", data: this.hall.tickets };
+      case "employers":
+        return { type: "employers", data: [] };
+      case "find":
+        return { type: "found", data: { workers: [], posts: [], tickets: [], employers: [] } };
+      default:
+        throw refuse("bad_command", `演示数据不会做这件事：${command.type}。`);
+    }
+  }
+
+  private post(id: string): DeskReply {
+    const { card, employer, content, requirements } = this.hall.post(id);
+    return {
+      type: "post",
+      data: {
+        card,
+        employer: {
+          id: "e1",
+          kind: "organisation",
+          name: employer,
+          masked_code: "91370000********0X",
+          address: card.address,
+          legal_head: "",
+          agent: "",
+          phone: "0000-7654321",
+          papers_seen: "营业执照",
+          posts: 1,
+        },
+        form: {
+          employer: "e1",
+          trade: card.trade,
+          title: card.title,
+          content,
+          address: card.address,
+          first_day: card.first_day,
+          last_day: card.last_day,
+          start: card.start,
+          end: card.end,
+          rest_minutes: 60,
+          days_per_week: 0,
+          places: String(card.places),
+          pay: String(card.pay.amount / 100),
+          unit: card.pay.unit,
+          settlement: card.pay.settlement,
+          meals: card.meals,
+          transport: card.transport,
+          requirements,
+          insurance: "",
+          protection: "",
+          hazards: [],
+          certificate: "",
+          bring: card.bring,
+          contact_name: "",
+          contact_phone: "",
+          contact_public: false,
+          urgent: card.urgent,
+          probation_days: 0,
+        },
+        tickets: this.hall.tickets.filter((ticket) => ticket.post.id === id),
+      },
+    };
+  }
+
+  private view(): DeskView {
+    const open = this.person !== null;
+    const { hall, tickets } = this.hall;
+    return {
+      set_up: this.hall.scenario.setUp,
+      staff: STAFF,
+      session: this.person === null ? null : { staff: this.person, lock_after_seconds: 300 },
+      hall,
+      county: "990101",
+      edition: this.hall.edition(),
+      clock: this.hall.clock(),
+      posts: open ? this.hall.posts.map(({ card, employer }) => ({ card, employer })) : [],
+      waiting: [],
+      tickets: open ? tickets : [],
+      figures: {
+        signed_in: 0,
+        placed: 0,
+        success_percent: null,
+        open_posts: this.hall.posts.length,
+        places_left: this.hall.posts.reduce((sum, { card }) => sum + card.left, 0),
+        confirmed: tickets.filter(({ state }) => state === "confirmed").length,
+        standby: tickets.filter(({ state }) => state === "provisional").length,
+      },
+      minimum_wage: "最低工资 22 元/时 · 2210 元/月",
+      help: [],
+      notices: [],
+      stored: { last: "1.1.312", ops: 312, in_hall: 300, at_county: 100, lines: this.machines.lines() },
+      trades: [],
+      hazards: [],
+      certificates: [],
+    };
+  }
 }

@@ -2,6 +2,7 @@
 import type { ClockView } from "../generated/ClockView";
 import type { EditionView } from "../generated/EditionView";
 import type { HallView } from "../generated/HallView";
+import type { PlaceView } from "../generated/PlaceView";
 import type { PostCard } from "../generated/PostCard";
 import type { PostDetail } from "../generated/PostDetail";
 import type { TicketView } from "../generated/TicketView";
@@ -20,6 +21,12 @@ export type Scenario = {
   calls: number;
   /** Every question fails. */
   down: boolean;
+  /** Places of the posts without any here that lie on other machines. */
+  elsewhere: number;
+  /** After how many milliseconds another machine gives one; 0 for never. */
+  gives: number;
+  /** This machine must start anew. */
+  fenced: boolean;
   /** Waits before each answer, in milliseconds. */
   delay: number;
 };
@@ -42,7 +49,7 @@ export class FakeHall {
 
   constructor(scenario: Scenario) {
     this.scenario = scenario;
-    this.posts = makePosts(scenario.posts, TODAY);
+    this.posts = makePosts(scenario.posts, TODAY, scenario.elsewhere);
   }
 
   onChange(changed: () => void): () => void {
@@ -103,13 +110,14 @@ export class FakeHall {
       number: `A${String(number).padStart(3, "0")}`,
       code: `7K4M-2${"QRSTVWXYZ"[number % 9] ?? "Q"}`,
       state: confirmed ? "confirmed" : "provisional",
-      place: confirmed ? { index: card.places - card.left, of: card.places } : null,
+      place: confirmed ? nextPlace(card) : null,
       standby: confirmed
         ? null
         : {
             position: card.standbys,
             decide_by: card.start,
-            reason: this.scenario.trusted ? "full" : "clock_untrusted",
+            reason: !this.scenario.trusted ? "clock_untrusted" : card.elsewhere > 0 ? "none_here" : "full",
+            elsewhere: card.elsewhere,
           },
       promoted: false,
       post: card,
@@ -120,10 +128,14 @@ export class FakeHall {
       taken_at: clockText(this.minutes()),
       can_release: true,
       release_until: "08:55",
+      reach: "device",
       paid: null,
       agreement: null,
     };
     this.tickets.push(ticket);
+    if (ticket.standby?.reason === "none_here" && this.scenario.gives > 0) {
+      setTimeout(() => this.placeComes(ticket.id), this.scenario.gives);
+    }
     this.changed();
     return ticket;
   }
@@ -160,6 +172,17 @@ export class FakeHall {
     return this.of(worker).filter((ticket) => ticket.state === "confirmed" || ticket.state === "provisional");
   }
 
+  /** Another machine gave this one a place: it is the ticket's. */
+  placeComes(id: string): void {
+    const ticket = this.ticket(id);
+    if (ticket.post.elsewhere > 0) {
+      ticket.post.elsewhere -= 1;
+      ticket.post.left += 1;
+      this.promote(ticket.post);
+      this.changed();
+    }
+  }
+
   private promote(card: PostCard): void {
     const next = this.tickets.find((ticket) => ticket.post.id === card.id && ticket.state === "provisional");
     if (next !== undefined && card.left > 0) {
@@ -168,7 +191,7 @@ export class FakeHall {
       next.state = "confirmed";
       next.promoted = true;
       next.standby = null;
-      next.place = { index: card.places - card.left, of: card.places };
+      next.place = nextPlace(card);
     }
   }
 
@@ -176,6 +199,11 @@ export class FakeHall {
     return OPENED_AT + Math.floor((Date.now() - this.began) / 60_000);
   }
 }
+
+const nextPlace = (card: PostCard): PlaceView => ({
+  index: card.places - card.left - card.elsewhere,
+  of: card.places,
+});
 
 const overlaps = (a: PostCard, b: PostCard): boolean =>
   a.first_day <= b.last_day && b.first_day <= a.last_day && a.start < b.end && b.start < a.end;

@@ -57,11 +57,11 @@ export function dayAfter(day: string, days: number): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
 }
 
-export function makePosts(count: number, today: string): PostDetail[] {
-  return Array.from({ length: count }, (_, at) => makePost(at, today));
+export function makePosts(count: number, today: string, elsewhere: number): PostDetail[] {
+  return Array.from({ length: count }, (_, at) => makePost(at, today, elsewhere));
 }
 
-function makePost(at: number, today: string): PostDetail {
+function makePost(at: number, today: string, elsewhere: number): PostDetail {
   const [trade, title, yuan, unit] = pick(KINDS, at < 50 ? at : at * 7);
   const [start, end] = pick(HOURS, at);
   const firstDay = dayAfter(today, at % 5 < 3 ? 0 : at % 5 === 3 ? 1 : 2 + (at % 4));
@@ -84,6 +84,7 @@ function makePost(at: number, today: string): PostDetail {
     fresh: at % 8 === 5,
     places: 2 + (at % 11),
     left: isFull ? 0 : 1 + (at % (2 + (at % 11))),
+    elsewhere: isFull ? Math.min(elsewhere, 2 + (at % 11)) : 0,
     standbys: isFull ? at % 4 : 0,
     closed: false,
   };

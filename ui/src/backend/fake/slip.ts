@@ -43,12 +43,31 @@ function paint(ticket: TicketView, hall: string): string | null {
     pen.font = `bold ${size}px sans-serif`;
     pen.fillText(text, 16, y, WIDTH - 32);
   }
-  for (let at = 0; at < 441; at += 1) {
-    if ((at * 7919) % 5 < 2) {
-      pen.fillRect(50 + (at % 21) * 13, y + 40 + Math.floor(at / 21) * 13, 13, 13);
-    }
-  }
+  chequer(pen, 50, y + 40, 13);
   pen.font = "bold 48px monospace";
   pen.fillText(ticket.code, 80, HEIGHT - 60);
   return canvas.toDataURL("image/png").split(",")[1] ?? null;
+}
+
+const MODULES = 21;
+
+/** What stands for a QR code. */
+function chequer(pen: CanvasRenderingContext2D, x: number, y: number, size: number): void {
+  for (let at = 0; at < MODULES * MODULES; at += 1) {
+    if ((at * 7919) % 5 < 2) {
+      pen.fillRect(x + (at % MODULES) * size, y + Math.floor(at / MODULES) * size, size, size);
+    }
+  }
+}
+
+export function drawCode(): string {
+  const canvas = document.createElement("canvas");
+  canvas.width = MODULES * 10;
+  canvas.height = MODULES * 10;
+  const pen = canvas.getContext("2d");
+  if (pen === null) {
+    return DOT;
+  }
+  chequer(pen, 0, 0, 10);
+  return canvas.toDataURL("image/png").split(",")[1] ?? DOT;
 }

@@ -30,6 +30,7 @@ export const post: PostCard = {
   fresh: false,
   places: 5,
   left: 2,
+  elsewhere: 0,
   standbys: 0,
   closed: false,
 };
@@ -75,6 +76,7 @@ export const ticket: TicketView = {
   taken_at: "05:10",
   can_release: true,
   release_until: "09:00",
+  reach: "device",
   paid: null,
   agreement: null,
 };
@@ -123,7 +125,13 @@ export const openView: DeskView = {
   minimum_wage: "最低工资 22 元/时",
   help: [],
   notices: [],
-  stored: { last: "1.1.30", ops: 30 },
+  stored: {
+    last: "1.1.30",
+    ops: 30,
+    in_hall: 0,
+    at_county: 0,
+    lines: { hub: null, county: null, reachable: 0, fenced: false },
+  },
   trades: ["管道工", "小工"],
   hazards: [],
   certificates: [],

@@ -61,7 +61,7 @@ test("a standby page never says that anything is confirmed", async () => {
   render(Kiosk, { backend: connectFake() });
   await claim(4);
   const text = screen.getByTestId("ticket").textContent;
-  expect(text).toContain("候补 · 第 1 位");
+  expect(text).toContain("候补 · 本机第 1 位");
   expect(text).not.toContain("确认");
 });
 

@@ -24,6 +24,15 @@ test("a post that has just been filled is struck out at the change", async () =>
   expect(row("p1")?.textContent).toContain("已招满");
 });
 
+test("a post is full only when no place lies on another machine, and no number is made up", async () => {
+  render(Wall, { backend: connectFake(new URLSearchParams("elsewhere=2")) });
+  await waitFor(() => expect(row("p5")).toBeDefined());
+  expect(row("p5")?.dataset["full"]).toBe("false");
+  expect(row("p5")?.textContent).not.toContain("已招满");
+  expect(row("p5")?.textContent).toMatch(/招\s*6\s*人/);
+  expect(screen.getByTestId("wall-figures").textContent).not.toContain("还缺");
+});
+
 test("pages flip, and the page that is up survives a change", async () => {
   const backend = connectFake();
   render(Wall, { backend });

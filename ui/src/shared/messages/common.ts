@@ -5,6 +5,7 @@
  */
 import type { Meals } from "../../backend/generated/Meals";
 import type { PayUnit } from "../../backend/generated/PayUnit";
+import type { Reach } from "../../backend/generated/Reach";
 import type { Settlement } from "../../backend/generated/Settlement";
 
 export const payUnit: Record<PayUnit, string> = { hour: "元/时", day: "元/天", month: "元/月", job: "元/单" };
@@ -18,6 +19,9 @@ export const settlement: Record<Settlement, string> = {
 };
 
 export const meals: Record<Meals, string> = { none: "不管饭", lunch: "管午饭", all: "管三餐" };
+
+/** How far something has come. */
+export const reach: Record<Reach, string> = { device: "本机", hall: "本厅", county: "县级" };
 
 /** A figure after a Chinese word keeps its distance: 到 2 号窗口, but 到服务台. */
 const before = (verb: string, place: string): string =>

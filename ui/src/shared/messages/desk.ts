@@ -161,6 +161,7 @@ export const desk = {
     ledger: "台账",
     import: "导入",
     settings: "设置",
+    devices: "机器",
     lock: "锁定",
   },
 
@@ -188,8 +189,6 @@ export const desk = {
   footer: {
     today: (signedIn: number, placed: number) => `今天签到 ${signedIn} · 当天找到活 ${placed}`,
     percent: (percent: number) => `（${percent}%）`,
-    stored: (last: string) => `本机已存 至 #${last}`,
-    storedTitle: (ops: number) => `本机共存 ${ops} 条操作`,
   },
 
   help: {
@@ -210,6 +209,7 @@ export const desk = {
   dispatch: {
     posts: "今天的活",
     postsSum: (posts: number, left: number) => `${posts} 个 · 缺 ${left} 人`,
+    postsSumHere: (posts: number, left: number) => `${posts} 个 · 本机可派 ${left} 人`,
     noPosts: "今天还没有活。按 N 发布，或到“导入”里读表格。",
     waiting: "候工次序",
     waitingFor: (trade: string) => `候工次序 · ${trade}`,
@@ -238,6 +238,8 @@ export const desk = {
     closed: "已截止",
     full: "已招满",
     missing: (left: number) => `缺 ${left}`,
+    missingHere: (left: number) => `本机可派 ${left}`,
+    missingElsewhere: "在别的机器",
     places: (taken: number, places: number) => `${taken}/${places}`,
     placesSpoken: (taken: number, places: number) => `${places} 个名额，已接 ${taken}`,
     standbys: (count: number) => `候补 ${count}`,
@@ -254,12 +256,15 @@ export const desk = {
     confirmPost: "这个活",
     confirmWorker: "派给这个人",
     confirmFull: "名额已满：他会得到一张候补单，不是确定的名额。",
+    confirmElsewhere: "本机没有名额了：会马上问别的机器，问到就是确定的；问不到是候补单。",
     confirmAct: "确认派工",
     choosePost: "先在左边选一个活。",
     choosePerson: "先在中间选一个人。",
     chooseTicket: "先在右边选一张接单。",
     confirmed: (number: string, place: string) => `${number} 已派：${place}。按 P 打协议。`,
     stood: (number: string, position: string) => `${number} 名额已满：${position}`,
+    stoodElsewhere: (number: string, position: string) =>
+      `${number} 本机没有名额，正在问别的机器：${position}`,
     releaseTitle: "退单确认",
     releaseText: (who: string, what: string) => `${who} 的“${what}”退掉后，名额马上给第一个候补的人。`,
     releaseNote: "为什么退",

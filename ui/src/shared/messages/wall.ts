@@ -5,6 +5,7 @@ export const wall = {
   title: "用工大屏",
   starting: "正在准备今天的活，请稍等…",
   people: "人",
+  wanted: "招",
   urgent: "急",
   fresh: "新",
   closed: "不招了",

@@ -1,8 +1,16 @@
 // What a key asks for, apart from any element. Letters act only where nobody is typing.
 
-export type Page = "dispatch" | "register" | "employers" | "ledger" | "import" | "settings";
+export type Page = "dispatch" | "register" | "employers" | "ledger" | "import" | "settings" | "devices";
 
-export const PAGES: readonly Page[] = ["dispatch", "register", "employers", "ledger", "import", "settings"];
+export const PAGES: readonly Page[] = [
+  "dispatch",
+  "register",
+  "employers",
+  "ledger",
+  "import",
+  "settings",
+  "devices",
+];
 
 export type GlobalAct = { act: "page"; page: Page } | { act: "search" } | { act: "lock" };
 
@@ -23,7 +31,7 @@ export function globalAct(press: KeyPress): GlobalAct | null {
     return null;
   }
   if (press.alt) return null;
-  const number = /^F([1-6])$/.exec(press.key)?.[1];
+  const number = /^F([1-7])$/.exec(press.key)?.[1];
   const page = number === undefined ? undefined : PAGES[Number(number) - 1];
   return page === undefined ? null : { act: "page", page };
 }

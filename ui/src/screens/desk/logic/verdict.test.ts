@@ -36,7 +36,7 @@ it("proposes the next outcome, and the pay only where it is certain", () => {
 
 it("says where a ticket stands, and when the work is", () => {
   expect(ticketPlace(ticket)).toBe("管道工 第 4/5 号");
-  const standby = { position: 2, decide_by: "08:40", reason: "full" as const };
+  const standby = { position: 2, decide_by: "08:40", reason: "full" as const, elsewhere: 0 };
   expect(ticketPlace({ ...ticket, place: null, standby })).toBe("管道工 候补第 2");
   expect(whenOf(ticket.post, "2026-11-20")).toContain("今天");
 });

@@ -9,8 +9,9 @@ import { dayName, hours, payText } from "../../../shared/format";
 import { common } from "../../../shared/messages/common";
 import { desk as t } from "../../../shared/messages/desk";
 
+/** Places that are known to be given, wherever they lie. */
 export function takenOf(card: PostCard): number {
-  return Math.max(0, card.places - card.left);
+  return Math.max(0, card.places - card.left - card.elsewhere);
 }
 
 export function whenOf(card: PostCard, today: string): string {

@@ -10,7 +10,8 @@ export type Route =
   | { at: "employers"; employer: string | null; adding: boolean }
   | { at: "ledger" }
   | { at: "import" }
-  | { at: "settings" };
+  | { at: "settings" }
+  | { at: "devices" };
 
 export function routeOf(page: Page): Route {
   switch (page) {
@@ -19,6 +20,7 @@ export function routeOf(page: Page): Route {
     case "ledger":
     case "import":
     case "settings":
+    case "devices":
       return { at: page };
     case "employers":
       return { at: page, employer: null, adding: false };
@@ -39,6 +41,7 @@ export function pageOf(route: Route): Page {
     case "ledger":
     case "import":
     case "settings":
+    case "devices":
       return route.at;
   }
 }

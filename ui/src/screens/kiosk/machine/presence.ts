@@ -1,6 +1,6 @@
 /** Who stands here and for how long: the idle warning, the hard cap, the way home after a result. */
-import { clearDown, stay, type Step } from "./moves";
-import { HELP_SHOWN, IDLE_COUNTDOWN, IDLE_WARNING, SESSION_CAP, type State } from "./state";
+import { ask, clearDown, showTicket, stay, type Step } from "./moves";
+import { HELP_SHOWN, IDLE_COUNTDOWN, IDLE_WARNING, RESULT_RETURN, SESSION_CAP, type State } from "./state";
 
 /** Any touch or scan: somebody is here. */
 export function touch(state: State): State {
@@ -14,6 +14,11 @@ export function tick(state: State): Step {
   const { presence, now, page } = state;
   if (page.name === "ticket" && page.returnAt !== null && now >= page.returnAt) {
     return clearDown(state);
+  }
+  if (page.name === "asking" && now >= page.until) {
+    // Nobody had one in time. Asked once more, in case the word of a change was lost.
+    const [next, effects] = showTicket(state, page.ticket, now + RESULT_RETURN);
+    return [next, [...effects, ask({ type: "view" })]];
   }
   if (presence.is !== "nobody") {
     const idle = now - presence.touched;

@@ -3,10 +3,11 @@ import type { AppError } from "../../../backend/generated/AppError";
 import type { KioskReply } from "../../../backend/generated/KioskReply";
 import type { KioskView } from "../../../backend/generated/KioskView";
 import type { PostDetail } from "../../../backend/generated/PostDetail";
+import type { TicketView } from "../../../backend/generated/TicketView";
 import type { WorkerSession } from "../../../backend/generated/WorkerSession";
 import { act, ask, askBoard, clearDown, go, refresh, showTicket, startPage, stay, type Step } from "./moves";
 import { helpShownUntil } from "./presence";
-import { RESULT_RETURN, type Effect, type Page, type State, type TroubleNote } from "./state";
+import { ASKING, RESULT_RETURN, type Effect, type Page, type State, type TroubleNote } from "./state";
 
 export function replied(before: State, effect: Effect, reply: KioskReply | null): Step {
   const state = before.busy === effect ? { ...before, busy: null } : before;
@@ -57,7 +58,11 @@ function done(state: State, effect: Effect): Step {
   }
 }
 
-function claimed(state: State, ticket: Parameters<typeof showTicket>[1]): Step {
+function claimed(state: State, ticket: TicketView): Step {
+  if (ticket.state === "provisional" && ticket.standby?.reason === "none_here") {
+    const [next] = go(state, { name: "asking", ticket, until: state.now + ASKING });
+    return [next, refresh(next)];
+  }
   const [next, effects] = showTicket(state, ticket, state.now + RESULT_RETURN);
   return [next, [...effects, ...refresh(next)]];
 }
@@ -84,7 +89,22 @@ function viewCame(state: State, view: KioskView): Step {
   if (state.session !== null && session === null && needsSession(page)) {
     return clearDown(next);
   }
-  return isNewEdition || next.board === null ? stay(next, askBoard(next)) : stay(next);
+  const [shown, effects] = followTicket(next);
+  return isNewEdition || shown.board === null ? [shown, [...effects, askBoard(shown)]] : [shown, effects];
+}
+
+/** The ticket that somebody looks at may have become another meanwhile: a place has come. */
+function followTicket(state: State): Step {
+  const { page, session } = state;
+  if (page.name !== "asking" && page.name !== "ticket") {
+    return stay(state);
+  }
+  const ticket = session?.tickets.find(({ id }) => id === page.ticket.id);
+  if (ticket === undefined || ticket.state === page.ticket.state) {
+    return stay(state);
+  }
+  const justTaken = page.name === "asking" || page.fresh;
+  return showTicket(state, ticket, justTaken ? state.now + RESULT_RETURN : null);
 }
 
 const needsSession = (page: Page): boolean => page.name === "mine" || page.name === "release";

@@ -28,6 +28,8 @@ export type Page =
   | { name: "post"; detail: PostDetail }
   | { name: "identity"; goal: Goal; entry: string }
   | { name: "confirm"; detail: PostDetail }
+  /** The ticket waits, and the hall asks its other machines for a place. */
+  | { name: "asking"; ticket: TicketView; until: number }
   | { name: "ticket"; ticket: TicketView; slip: SlipState; fresh: boolean; returnAt: number | null }
   | { name: "mine" }
   | { name: "release"; ticket: TicketView }
@@ -82,6 +84,7 @@ export type Event =
   | { type: "scanned"; text: string }
   | { type: "filter"; filter: BoardFilter }
   | { type: "turn_page"; page: number }
+  | { type: "similar"; trade: string }
   | { type: "open_filters" }
   | { type: "open_post"; post: string }
   | { type: "identify" }
@@ -119,6 +122,8 @@ export const IDLE_WARNING = 45_000;
 export const IDLE_COUNTDOWN = 15_000;
 export const SESSION_CAP = 600_000;
 export const RESULT_RETURN = 15_000;
+/** How long somebody stands before 正在问别的机器; the tick that ends it may come a quarter of a second later. */
+export const ASKING = 950;
 export const HELP_SHOWN = 20_000;
 /** A commitment sooner than this after its page opened is the bounce of the tap before. */
 export const SETTLE = 500;

@@ -5,7 +5,7 @@ import type { KioskReply } from "../../../backend/generated/KioskReply";
 import { connectFake } from "../../../backend/fake";
 import { appErrorOf } from "../../../backend/backend";
 import { secondsToClearDown, secondsToReturn } from "./presence";
-import { SETTLE, start, type Effect, type Event, type State } from "./state";
+import { ASKING, SETTLE, start, type Effect, type Event, type State } from "./state";
 import { step } from "./step";
 
 const ID = "990101198001011234";
@@ -432,4 +432,83 @@ test("a post that a change filled shows it while it is being read", async () => 
   kiosk.hall.post("p1").card.left = 0;
   await kiosk.send({ type: "changed" });
   expect(kiosk.state.page).toMatchObject({ name: "post", detail: { card: { left: 0 } } });
+});
+
+/** The first post without a place here; two lie on other machines. */
+const FULL_HERE = "p5";
+
+test("with none here it asks the others, and a place that comes in time is simply confirmed", async () => {
+  const kiosk = await opened("elsewhere=2");
+  await kiosk.claim(FULL_HERE);
+  expect(kiosk.state.page).toMatchObject({ name: "asking", ticket: { standby: { reason: "none_here" } } });
+  kiosk.hall.placeComes("t37");
+  await kiosk.send({ type: "changed" });
+  expect(kiosk.state.page).toMatchObject({ name: "ticket", fresh: true, ticket: { state: "confirmed" } });
+  expect(kiosk.asked.filter((type) => type === "slip")).toHaveLength(1);
+});
+
+test("asking ends by itself at a standby ticket, and no slip is drawn before", async () => {
+  const kiosk = await opened("elsewhere=2");
+  await kiosk.claim(FULL_HERE);
+  kiosk.wait(ASKING - 1);
+  await kiosk.send({ type: "tick" });
+  expect(kiosk.state.page.name).toBe("asking");
+  expect(kiosk.asked).not.toContain("slip");
+  kiosk.wait(1);
+  await kiosk.send({ type: "tick" });
+  expect(kiosk.state.page).toMatchObject({
+    name: "ticket",
+    fresh: true,
+    ticket: { state: "provisional", standby: { position: 1, elsewhere: 2 } },
+  });
+  expect(secondsToReturn(kiosk.state)).toBe(15);
+});
+
+test("a word that was lost is made good when the asking ends", async () => {
+  const kiosk = await opened("elsewhere=2");
+  await kiosk.claim(FULL_HERE);
+  kiosk.hall.placeComes("t37");
+  kiosk.wait(ASKING);
+  await kiosk.send({ type: "tick" });
+  expect(kiosk.state.page).toMatchObject({ name: "ticket", ticket: { state: "confirmed" } });
+});
+
+test("a place that comes while the standby page is up turns it into a confirmed one", async () => {
+  const kiosk = await opened("elsewhere=2");
+  await kiosk.claim(FULL_HERE);
+  kiosk.wait(ASKING);
+  await kiosk.send({ type: "tick" });
+  await kiosk.send({ type: "touched" });
+  kiosk.hall.placeComes("t37");
+  await kiosk.send({ type: "changed" });
+  expect(kiosk.state.page).toMatchObject({
+    name: "ticket",
+    fresh: true,
+    slip: { is: "drawn" },
+    ticket: { state: "confirmed", promoted: true },
+  });
+});
+
+test("nobody takes over the screen while the others are asked", async () => {
+  const kiosk = await opened("elsewhere=2");
+  await kiosk.claim(FULL_HERE);
+  expect(kiosk.only({ type: "scanned", text: "LGC1SOMEBODY" })).toEqual([]);
+  await kiosk.send({ type: "back" });
+  expect(kiosk.state.page.name).toBe("asking");
+});
+
+test("a post that is full for certain, or an untrusted clock, asks nobody", async () => {
+  for (const query of ["", "elsewhere=2&clock=bad"]) {
+    const kiosk = await opened(query);
+    await kiosk.claim(FULL_HERE);
+    expect(kiosk.state.page).toMatchObject({ name: "ticket", ticket: { state: "provisional" } });
+  }
+});
+
+test("a full post leads to others of its trade", async () => {
+  const kiosk = await opened();
+  await kiosk.send({ type: "open_post", post: FULL_HERE });
+  await kiosk.send({ type: "similar", trade: "装卸" });
+  expect(kiosk.state).toMatchObject({ page: { name: "home" }, filter: { trade: "装卸" } });
+  expect(kiosk.state.board?.posts.every((card) => card.trade === "装卸")).toBe(true);
 });

@@ -2,7 +2,7 @@
 import { act, ask, askBoard, clearDown, go, refresh, showTicket, startPage, stay, type Step } from "./moves";
 import { tick, touch } from "./presence";
 import { failed, replied, retry } from "./replies";
-import { ID_LENGTH, PIN_LENGTH_MAX, SETTLE, type Event, type State } from "./state";
+import { ID_LENGTH, NO_FILTER, PIN_LENGTH_MAX, SETTLE, type Event, type State } from "./state";
 
 /** The mark at the head of everything the hall prints as a code. */
 const CARD_PREFIX = "LG";
@@ -49,7 +49,9 @@ function poll(state: State): Step {
 }
 
 function scanned(state: State, text: string): Step {
-  if (state.busy !== null || state.page.name === "staff" || !(state.view?.set_up ?? false)) {
+  const { name } = state.page;
+  const taken = state.busy !== null || name === "staff" || name === "asking";
+  if (taken || !(state.view?.set_up ?? false)) {
     return stay(state);
   }
   if (!text.startsWith(CARD_PREFIX)) {
@@ -88,6 +90,8 @@ function chosen(state: State, event: Choice): Step {
       const next: State = { ...state, boardPage: Math.max(0, event.page) };
       return stay(next, askBoard(next));
     }
+    case "similar":
+      return home({ ...state, filter: { ...NO_FILTER, trade: event.trade }, boardPage: 0 });
     case "open_filters":
       return go(state, { name: "filters" });
     case "open_post":
@@ -195,6 +199,7 @@ function back(state: State): Step {
     case "down":
     case "not_set_up":
     case "home":
+    case "asking":
       return stay(state);
   }
 }

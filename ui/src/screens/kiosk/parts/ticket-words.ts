@@ -48,8 +48,10 @@ function standbyLines({ standby }: TicketView): string[] {
       return [until, words.standbyNotYours];
     case "clock_untrusted":
       return [until, words.clock];
-    case "none_here":
-      return [until, words.standbyElsewhere];
+    case "none_here": {
+      const maybe = standby.elsewhere > 0 ? [words.standbyElsewhere(standby.elsewhere)] : [];
+      return [until, ...maybe, words.standbyNotYours];
+    }
   }
 }
 
@@ -73,8 +75,10 @@ export function nextSteps(ticket: TicketView, window: string): readonly string[]
   switch (ticket.state) {
     case "confirmed":
       return words.confirmedSteps(window, ticket.post.start);
-    case "provisional":
-      return words.standbySteps(window, ticket.number, ticket.standby?.decide_by ?? ticket.post.start);
+    case "provisional": {
+      const steps = words.standbySteps(window, ticket.number, ticket.standby?.decide_by ?? ticket.post.start);
+      return (ticket.standby?.elsewhere ?? 0) > 0 ? [words.askAtWindow(window), ...steps] : steps;
+    }
     case "arrived":
     case "finished":
     case "lapsed":

@@ -1,0 +1,226 @@
+import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/svelte";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { CustodyView } from "../../backend/generated/CustodyView";
+import type { DevicesView } from "../../backend/generated/DevicesView";
+import type { DeskView } from "../../backend/generated/DeskView";
+import { HallError } from "../../backend/backend";
+import Desk from "./Desk.svelte";
+import { openView, post, refusal, scripted, type Script } from "./fixtures";
+
+// What the test environment lacks of a browser.
+beforeEach(() => {
+  Element.prototype.scrollIntoView = () => undefined;
+  HTMLElement.prototype.getClientRects = () => [] as unknown as DOMRectList;
+});
+afterEach(cleanup);
+
+const supervising: DeskView = {
+  ...openView,
+  session: { staff: { id: "1.1.2", name: "王主管", role: "supervisor" }, lock_after_seconds: 300 },
+};
+const kiosk = {
+  device: 7,
+  name: "2 号自助机",
+  role: "kiosk" as const,
+  this: false,
+  revoked: false,
+  reachable: false,
+  heard: "40 分钟前",
+  ops: 12,
+  certificate_until: "2027-02-01",
+};
+const devices: DevicesView = {
+  hall: 1,
+  by_itself: true,
+  lines: openView.stored.lines,
+  devices: [{ ...kiosk, device: 1, name: "服务台", role: "desk", this: true, reachable: true }, kiosk],
+};
+const row = {
+  device: 7,
+  epoch: 2,
+  name: "2 号自助机",
+  this: false,
+  reachable: false,
+  heard: "40 分钟前",
+  places: "3–5",
+  taken: 1,
+  free: 2,
+  moving: 0,
+  complete_until: "04:30",
+  safe: 0,
+  at_risk: 2,
+};
+const custody: CustodyView = { post, published_here: true, publisher: "服务台", rows: [row] };
+
+function open(script: Script = {}) {
+  const backend = scripted({
+    view: () => ({ type: "view", data: supervising }),
+    devices: () => ({ type: "devices", data: devices }),
+    custody: () => ({ type: "custody", data: custody }),
+    post: () => ({
+      type: "post",
+      data: { card: post, employer: {} as never, form: {} as never, tickets: [] },
+    }),
+    ...script,
+  });
+  render(Desk, { props: { backend } });
+  return backend;
+}
+
+const at = (testid: string) => screen.findByTestId(testid);
+const click = async (testid: string) => fireEvent.click(await at(testid));
+const type = async (testid: string, value: string) =>
+  fireEvent.input(await at(testid), { target: { value } });
+const submit = async (testid: string) =>
+  fireEvent.submit((await at(testid)).closest("form") as HTMLFormElement);
+
+describe("the page of machines", () => {
+  it("opens with F7, adds a machine and shows its code", async () => {
+    const backend = open({
+      add_device: () => ({
+        type: "invitation",
+        data: { text: "7K4M-2QRS-9TVW-ABCDE-FGHJK", qr: "iVBOR", addresses: ["192.168.1.10:7443"] },
+      }),
+    });
+    await at("page-dispatch");
+    await fireEvent.keyDown(window, { key: "F7" });
+    await waitFor(() => expect(screen.getAllByTestId("device-row")).toHaveLength(2));
+    await fireEvent.keyDown(window, { key: "n" });
+    await type("device-name", " 3 号自助机 ");
+    await submit("device-name");
+    const shown = await at("invitation");
+    expect(shown.textContent).toContain("7K4M-2QRS-9TVW-ABCDE-FGHJK");
+    expect(shown.textContent).toContain("192.168.1.10:7443");
+    expect(shown.textContent).toContain("24 小时内有效，只能用一次，程序重启后失效");
+    expect(backend.asked).toContainEqual({ type: "add_device", name: "3 号自助机", role: "kiosk" });
+  });
+
+  it("takes no machine away without a reason", async () => {
+    const backend = open({ revoke_device: () => ({ type: "devices", data: devices }) });
+    await at("page-dispatch");
+    await fireEvent.keyDown(window, { key: "F7" });
+    await click("device-revoke-7");
+    await submit("device-revoke-reason");
+    expect(backend.asked.some((command) => command.type === "revoke_device")).toBe(false);
+    await type("device-revoke-reason", "被偷");
+    await submit("device-revoke-reason");
+    await waitFor(() => expect(screen.queryByTestId("device-revoke-dialog")).toBeNull());
+    expect(backend.asked).toContainEqual({ type: "revoke_device", device: 7, reason: "被偷" });
+  });
+
+  it("lets a clerk look and not touch", async () => {
+    open({ view: () => ({ type: "view", data: openView }) });
+    await at("page-dispatch");
+    await fireEvent.keyDown(window, { key: "F7" });
+    expect(await at("device-revoke-7")).toHaveProperty("disabled", true);
+    expect(await at("device-add")).toHaveProperty("disabled", true);
+  });
+});
+
+describe("places of a silent machine", () => {
+  async function ask(script: Script = {}) {
+    const backend = open(script);
+    await fireEvent.keyDown(await at("list-posts"), { key: "e" });
+    await click("reclaim-7");
+    await at("reclaim-dialog");
+    return backend;
+  }
+  const sent = (backend: ReturnType<typeof open>) =>
+    backend.asked.filter((command) => command.type === "reclaim");
+
+  it("are never taken at a risk by the key that opened the question", async () => {
+    const backend = await ask();
+    expect(document.activeElement).toBe(await at("reclaim-cancel"));
+    expect(await at("reclaim-yes")).toHaveProperty("disabled", true);
+    expect((await at("ground-risk")) as HTMLInputElement).toHaveProperty("checked", false);
+    await submit("reclaim-yes");
+    expect(sent(backend)).toEqual([]);
+  });
+
+  it("cost a supervisor's PIN and reason, and the count of the risk is said", async () => {
+    const backend = await ask({ reclaim: () => ({ type: "custody", data: { ...custody, rows: [] } }) });
+    expect((await at("reclaim-dialog")).textContent).toContain("最多 2 个名额可能已经答应了别人");
+    await click("ground-risk");
+    await submit("reclaim-yes");
+    expect(sent(backend)).toEqual([]);
+    await type("override-pin", "730164");
+    await type("override-reason", "泡水了");
+    await submit("reclaim-yes");
+    await waitFor(() => expect(screen.queryByTestId("reclaim-dialog")).toBeNull());
+    expect(sent(backend)).toEqual([
+      {
+        type: "reclaim",
+        post: post.id,
+        device: 7,
+        epoch: 2,
+        read_out: false,
+        overriding: { supervisor: "1.1.2", pin: "730164", reason: "泡水了" },
+      },
+    ]);
+  });
+
+  it("show the hall's refusal as it is, and forget the PIN", async () => {
+    await ask({ reclaim: () => refusal("wrong_pin", "密码不对") });
+    await click("ground-read_out");
+    await type("override-pin", "111111");
+    await type("override-reason", "读完了");
+    await submit("reclaim-yes");
+    expect((await at("reclaim-problem")).textContent).toContain("密码不对");
+    expect((await at("override-pin")) as HTMLInputElement).toHaveProperty("value", "");
+  });
+});
+
+describe("a machine that must start anew", () => {
+  it("says so above everything", async () => {
+    const lines = { ...openView.stored.lines, fenced: true };
+    open({ view: () => ({ type: "view", data: { ...openView, stored: { ...openView.stored, lines } } }) });
+    expect((await at("fenced")).textContent).toContain("重新打开程序");
+  });
+});
+
+describe("the first start", () => {
+  const empty: Script = {
+    view: () => ({ type: "view", data: { ...openView, set_up: false, session: null } }),
+  };
+
+  it("joins with an invitation, and says that the program starts anew", async () => {
+    const joined: string[] = [];
+    const backend = Object.assign(scripted(empty), {
+      join: (invitation: string) => {
+        joined.push(invitation);
+        return Promise.resolve();
+      },
+    });
+    render(Desk, { props: { backend } });
+    await click("setup-way-join");
+    await submit("join-invitation");
+    expect(joined).toEqual([]);
+    await type("join-invitation", " LGE17K4M2QRS9TVW@192.168.1.10:7443 ");
+    await submit("join-invitation");
+    expect((await at("join-done")).textContent).toContain("重新打开");
+    expect(joined).toEqual(["LGE17K4M2QRS9TVW@192.168.1.10:7443"]);
+  });
+
+  it("shows why it was not let in, and can be tried again", async () => {
+    const error = new HallError({
+      code: "code_mistyped",
+      message: "邀请码不对",
+      retryable: false,
+      findings: [],
+    });
+    const backend = Object.assign(scripted(empty), { join: () => Promise.reject(error) });
+    render(Desk, { props: { backend } });
+    await click("setup-way-join");
+    await type("join-invitation", "XXXX");
+    await submit("join-invitation");
+    expect((await at("join-problem")).textContent).toContain("邀请码不对");
+    expect(await at("join-submit")).toHaveProperty("disabled", false);
+  });
+
+  it("says plainly that a browser cannot join", async () => {
+    open(empty);
+    await click("setup-way-join");
+    expect((await at("join-only-program")).textContent).toContain("只有装在机器上的程序能加入");
+    expect(await at("join-submit")).toHaveProperty("disabled", true);
+  });
+});
