@@ -55,7 +55,7 @@ fn nobody_is_kept_out_of_a_screen() {
     desk.shown("login").unwrap();
     found.extend(findings(desk.0, "desk login"));
     desk.log_in(PIN).unwrap();
-    for page in ["dispatch", "register", "employers", "ledger", "import", "settings"] {
+    for page in ["dispatch", "register", "employers", "ledger", "import", "settings", "devices"] {
         desk.go(page).unwrap();
         found.extend(findings(desk.0, page));
     }

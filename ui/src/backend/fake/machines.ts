@@ -66,17 +66,7 @@ export class FakeMachines {
   custody(post: string): CustodyView {
     const { card } = this.hall.post(post);
     const { places } = card;
-    const here = Math.ceil(places / 3);
-    const rows: CustodyRow[] = [
-      holding(3_401, "本机", 1, here, { this: true }),
-      holding(7_122, "1 号自助机", here + 1, Math.max(here, places - 2), { moving: 1 }),
-      holding(9_310, "2 号自助机", Math.max(here, places - 2) + 1, places, {
-        ...silent,
-        complete_until: "今天 07:58",
-        safe: 1,
-        at_risk: 1,
-      }),
-    ];
+    const rows = places < SPREAD_MIN ? [holding(3_401, "本机", 1, places, { this: true })] : spread(places);
     return {
       post: card,
       published_here: true,
@@ -90,6 +80,20 @@ export class FakeMachines {
     return this.custody(command.post);
   }
 }
+
+/** Posts with fewer places lie on the desk alone. */
+const SPREAD_MIN = 5;
+
+const spread = (places: number): CustodyRow[] => [
+  holding(3_401, "本机", 1, 2, { this: true, taken: 1 }),
+  holding(7_122, "1 号自助机", 3, places - 2, { moving: 1 }),
+  holding(9_310, "2 号自助机", places - 1, places, {
+    ...silent,
+    complete_until: "今天 07:58",
+    safe: 1,
+    at_risk: 1,
+  }),
+];
 
 function holding(
   number: number,
@@ -108,7 +112,7 @@ function holding(
     heard: "刚刚",
     places: count === 1 ? String(from) : `${from}–${to}`,
     taken: 0,
-    free: count - (more.moving ?? 0),
+    free: count - (more.moving ?? 0) - (more.taken ?? 0),
     moving: 0,
     complete_until: "",
     safe: 0,

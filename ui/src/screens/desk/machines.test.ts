@@ -93,6 +93,8 @@ describe("the page of machines", () => {
     expect(shown.textContent).toContain("192.168.1.10:7443");
     expect(shown.textContent).toContain("24 小时内有效，只能用一次，程序重启后失效");
     expect(backend.asked).toContainEqual({ type: "add_device", name: "3 号自助机", role: "kiosk" });
+    // There once was a page that asked again because it had asked.
+    expect(backend.asked.filter((command) => command.type === "devices")).toHaveLength(1);
   });
 
   it("takes no machine away without a reason", async () => {

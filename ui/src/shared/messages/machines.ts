@@ -35,6 +35,7 @@ export const machines = {
     hall: "本厅",
     county: "县级",
     hub: "中心机",
+    noHub: "没有中心机",
     isHub: "本机是中心机，别的机器都连到这里",
     reachable: (count: number) => (count === 0 ? "现在没有别的机器连上" : `${count} 台机器连着`),
     up: "已连上",
@@ -46,14 +47,13 @@ export const machines = {
   },
 
   stored: {
-    label: "本机记录存到了哪里",
     here: (count: number) => `本机已存 ${count}`,
     hall: (count: number) => `本厅 ${count}`,
     hallNone: "本厅没有别的机器连上",
     county: (count: number) => `县级 ${count}`,
     countyNone: "县级未连",
-    countyDown: (count: number) => `县级断开，已存 ${count}`,
-    waiting: (count: number) => `待传 ${count}`,
+    countyDown: (count: number) => `县级断开，存了 ${count}`,
+    waiting: (count: number) => `，待传 ${count}`,
     title: (last: string) => `本机最后一条 #${last}`,
   },
 

@@ -20,8 +20,8 @@ it("says what still has to go out, and over which line", () => {
   const lines = { ...alone.lines, reachable: 2, county: { up: false, heard: "3 分钟前" } };
   expect(told({ ...alone, in_hall: 300, at_county: 100, lines })).toEqual([
     "✓ 本机已存 312",
-    "! 本厅 300 待传 12",
-    "! 县级断开，已存 100 待传 212",
+    "! 本厅 300，待传 12",
+    "! 县级断开，存了 100，待传 212",
   ]);
 });
 

@@ -30,12 +30,12 @@ export function contactTold(row: Pick<DeviceRow, "reachable" | "heard">): Told {
 function hallTold({ ops, in_hall, lines }: StoredView): Told {
   if (in_hall >= ops) return good(t.stored.hall(in_hall));
   if (in_hall === 0 && lines.reachable === 0) return none(t.stored.hallNone);
-  return open(`${t.stored.hall(in_hall)} ${t.stored.waiting(ops - in_hall)}`);
+  return open(t.stored.hall(in_hall) + t.stored.waiting(ops - in_hall));
 }
 
 function countyTold({ ops, at_county, lines }: StoredView): Told {
   if (lines.county === null) return none(t.stored.countyNone);
-  const waiting = ops > at_county ? ` ${t.stored.waiting(ops - at_county)}` : "";
+  const waiting = ops > at_county ? t.stored.waiting(ops - at_county) : "";
   if (!lines.county.up) return open(t.stored.countyDown(at_county) + waiting);
   return waiting === "" ? good(t.stored.county(at_county)) : open(t.stored.county(at_county) + waiting);
 }
