@@ -4,6 +4,7 @@
 //! tickets until a supervisor has looked. No order and no count of places ever depends on the clock.
 
 use crate::entity::Hall;
+use crate::mutant::{self, Bug};
 use crate::time::{Hlc, Instant};
 
 /// How far the clock may be behind the log without suspicion: a correction by the network's time, milliseconds.
@@ -23,6 +24,16 @@ pub fn floor(hall: Option<&Hall>, last: Hlc, booted: Instant) -> Instant {
 
 pub fn is_trusted(now: Instant, floor: Instant) -> bool {
     now.0 >= floor.0 - SLACK_MS
+}
+
+/// By which time a device keeps to the bounds of the rights it has from others, when its clock says `now`: never
+/// before the stamp it last wrote or heard, `stamped`, and so never before the stamp that the promise will bear.
+///
+/// That stamp may be ahead of the clock, for a neighbour's is fast or this one was set back. Once others have an op
+/// of that stamp under a seal they take the rights of before for spent or free, and grant them anew; see
+/// [`crate::places::Silence`].
+pub fn promising(now: Instant, stamped: Hlc) -> Instant {
+    if mutant::on(Bug::PromisesByClock) { now } else { now.max(stamped.instant()) }
 }
 
 #[cfg(test)]

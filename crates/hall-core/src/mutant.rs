@@ -22,7 +22,8 @@ pub enum Bug {
     GapAccepted,
     NoRelay,
     NoRetry,
-    SealAhead,
+    SealTimeBelieved,
+    PromisesByClock,
     AskUntrusted,
     GrantAgain,
     CertificatesForgotten,
@@ -33,6 +34,13 @@ pub enum Bug {
     ShownBeforeDurable,
     SequenceReused,
     ClockUnbounded,
+    CursorFromHighest,
+    CompactedBeforeAck,
+    DuplicatesTaken,
+    AcksOnlyGrow,
+    UnknownDropped,
+    FieldsDropped,
+    TornActKept,
 }
 
 impl Bug {
@@ -53,7 +61,8 @@ impl Bug {
         Self::GapAccepted,
         Self::NoRelay,
         Self::NoRetry,
-        Self::SealAhead,
+        Self::SealTimeBelieved,
+        Self::PromisesByClock,
         Self::AskUntrusted,
         Self::GrantAgain,
         Self::CertificatesForgotten,
@@ -64,6 +73,13 @@ impl Bug {
         Self::ShownBeforeDurable,
         Self::SequenceReused,
         Self::ClockUnbounded,
+        Self::CursorFromHighest,
+        Self::CompactedBeforeAck,
+        Self::DuplicatesTaken,
+        Self::AcksOnlyGrow,
+        Self::UnknownDropped,
+        Self::FieldsDropped,
+        Self::TornActKept,
     ];
 }
 

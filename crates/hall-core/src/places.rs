@@ -65,7 +65,8 @@ impl Places {
         post.places.iter().filter(free).map(|(index, place)| self.next(index, place)).collect()
     }
 
-    /// Those of them that `me` may promise at `now`, or give to somebody who may. Behind its time a right is
+    /// Those of them that `me` may promise at `now`, as [`crate::clock::promising`] has it, or give to somebody who
+    /// may. Behind its time a right is
     /// worth nothing but to the device that published the post, named `id`: that one may have granted the
     /// place anew.
     pub fn usable(&self, id: EntityId, post: &Post, me: Holder, now: Instant) -> Vec<PlaceRight> {
@@ -206,7 +207,8 @@ pub fn gifts(post: &Post, places: &Places, me: Holder) -> Vec<PlacesTaken> {
 /// What is known of a silent device before its places are granted anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Silence {
-    /// Up to when its log is known to be complete, by its own seal.
+    /// The stamp of the last op of its log, when a seal of its own ends the log there. Not the time of that seal:
+    /// a clock that somebody sets back makes it untrue, and a stamp never, see [`crate::clock::promising`].
     pub sealed: Instant,
     /// Staff read the device's own journal to its end, and it will never write again.
     pub read_out: bool,

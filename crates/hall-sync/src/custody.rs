@@ -9,6 +9,7 @@ use hall_core::fact::{Fact, Holder, PlaceRight, PlacesGiven, PlacesTaken};
 use hall_core::mutant::{self, Bug};
 use hall_core::places::{self, Places};
 use hall_core::{EntityId, Hlc, Instant};
+use hall_log::{Ledger, Seal};
 
 use crate::wire::Ask;
 
@@ -21,6 +22,7 @@ const DESK_ONE_IN: usize = 5;
 #[derive(Clone, Copy, Debug)]
 pub struct Stand<'a> {
     pub me: Holder,
+    /// As [`hall_core::clock::promising`] has it.
     pub now: Instant,
     /// Whether the clock may be believed; without it nothing is promised.
     pub trusted: bool,
@@ -154,6 +156,18 @@ impl Stand<'_> {
         let free = |index| !self.places.is_taken(index);
         self.post.places.iter().filter(|(index, place)| theirs(place.custody) && free(*index)).count()
     }
+}
+
+/// Up to when a silent device is known to have promised nothing that is not known here; see
+/// [`hall_core::places::Silence`].
+pub fn sealed_until<L: Ledger>(series: Holder, ledger: &L) -> Result<Instant, L::Error> {
+    let head = ledger.head(series)?;
+    let seal = match head.seq.checked_sub(1) {
+        Some(before) => ledger.seals(series, before, head.seq)?.pop(),
+        None => None,
+    };
+    let until = |seal: Seal| if mutant::on(Bug::SealTimeBelieved) { seal.at } else { head.hlc };
+    Ok(seal.map_or(Instant(0), |seal| until(seal).instant()))
 }
 
 /// `total` places by demand, largest remainder first, so that the busiest kiosk is served first.

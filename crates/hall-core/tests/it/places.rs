@@ -1,5 +1,6 @@
 //! Numbered places: coming into being, being given away, going.
 
+use hall_core::clock::promising;
 use hall_core::entity::Entity;
 use hall_core::entity::custody::Custody;
 use hall_core::entity::key::{self, Spent};
@@ -11,7 +12,7 @@ use hall_core::places::{
     reclaim,
 };
 use hall_core::vocab::{ReclaimTier, ReleaseReason};
-use hall_core::{Instant, OpId};
+use hall_core::{Hlc, Instant, OpId};
 
 use crate::sample::{ME, OTHER, burned, id, minted, post, released, right, ticket};
 
@@ -257,4 +258,25 @@ fn places_of_a_silent_device_come_back_on_safe_ground_only() {
     let standing = Places::of([spent(1, true, 2)]);
     let granted = reclaim(id(1), &silent, &standing, (OTHER, ME), sealed(250), None).unwrap();
     assert_eq!(granted.places.iter().map(|right| right.index).collect::<Vec<_>>(), [2]);
+}
+
+/// A kiosk's clock went back, or a neighbour's was fast: its seal spoke of a later time than its clock did when it
+/// promised a place that the desk had granted anew on the strength of that seal.
+#[test]
+fn what_a_seal_frees_is_promised_by_nobody_else() {
+    // It had given the place on, and got it back.
+    let gift = OpId::new(OTHER.device, OTHER.epoch, 9);
+    let back = PlacesTaken { gift, places: vec![right(1, 3)], not_after: Some(Instant(100)) };
+    let post = post(vec![minted(1, 1), Fact::PlacesRefused(back)]);
+    let places = Places::of([]);
+    for stamped in [0, 50, 99, 100, 150] {
+        for clock in [0, 50, 99, 100, 150] {
+            let now = promising(Instant(clock), Hlc::new(Instant(stamped), 0));
+            let here = !places.usable(id(1), &post, OTHER, now).is_empty();
+            assert_eq!(here, clock < 100 && stamped < 100, "by clock {clock}, after op of {stamped}");
+            let silence = Silence { sealed: Instant(stamped), read_out: false };
+            let freed = reclaim(id(1), &post, &places, (OTHER, ME), silence, None).is_ok();
+            assert!(!(here && freed), "by clock {clock}, after op of {stamped}");
+        }
+    }
 }

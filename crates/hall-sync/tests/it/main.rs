@@ -15,6 +15,7 @@ mod pulls;
 mod pushes;
 mod runs;
 mod sample;
+mod silence;
 mod sticks;
 mod trusts;
 mod wire;
