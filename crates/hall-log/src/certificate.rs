@@ -4,11 +4,12 @@
 //!
 //! Frozen: certificates are stored and sent. Golden file: `tests/golden/certificate.hex`.
 
-use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use ed25519_dalek::{SigningKey, VerifyingKey};
 use hall_core::Instant;
 use hall_core::vocab::DeviceRole;
 use minicbor::{Decode, Encode};
 
+use crate::signature;
 use crate::token::{KeyId, Seconds};
 
 const DOMAIN: &[u8] = b"linggong certificate 1";
@@ -61,7 +62,7 @@ pub enum CertificateError {
 impl Certificate {
     /// Vouches for `bearer`.
     pub fn issue(bearer: Bearer, issuer: &SigningKey) -> Self {
-        let signature = issuer.sign(&message(&bearer)).to_bytes();
+        let signature = signature::sign(issuer, &message(&bearer));
         Self { bearer, issuer: KeyId::of(&issuer.verifying_key()), signature }
     }
 
@@ -80,8 +81,9 @@ impl Certificate {
         issuer: impl FnOnce(KeyId) -> Option<VerifyingKey>,
     ) -> Result<Bearer, CertificateError> {
         let key = issuer(self.issuer).ok_or(CertificateError::UnknownIssuer(self.issuer))?;
-        key.verify_strict(&message(&self.bearer), &Signature::from_bytes(&self.signature))
-            .map_err(|_| CertificateError::BadSignature)?;
+        if !signature::is_by(&key, &message(&self.bearer), &self.signature) {
+            return Err(CertificateError::BadSignature);
+        }
         if now > self.bearer.expires.instant() {
             return Err(CertificateError::Expired(self.bearer));
         }

@@ -14,6 +14,7 @@ pub mod ledger;
 pub mod seal;
 pub mod series;
 pub mod short_code;
+pub mod signature;
 pub mod token;
 
 pub use certificate::{Bearer, Certificate, CertificateError};

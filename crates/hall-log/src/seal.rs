@@ -2,16 +2,17 @@
 //!
 //! One signature covers every op before it, because the chain does. Whoever relays ops passes the seals on, so
 //! that the last receiver can tell for himself who wrote them. A seal also says at what time nothing more had
-//! happened, which is what makes it safe to grant a silent device's places anew.
+//! happened: how fresh what is known of a device is. Nothing may be granted on the word of that time.
 //!
 //! Frozen: seals are stored and sent. Golden file: `tests/golden/seal.hex`.
 
-use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use ed25519_dalek::{SigningKey, VerifyingKey};
 use hall_core::Hlc;
 use hall_core::fact::Holder;
 use minicbor::{Decode, Encode};
 
 use crate::envelope::Chain;
+use crate::signature;
 
 /// Keeps the signature of a seal from meaning anything else that the same key signs.
 const DOMAIN: &[u8] = b"linggong series seal 1";
@@ -40,13 +41,13 @@ pub struct Seal {
 impl Seal {
     /// Seals `series` at op `seq` with its `chain`.
     pub fn sign(series: Holder, seq: u64, chain: Chain, at: Hlc, key: &SigningKey) -> Self {
-        let signature = key.sign(&message(series, seq, chain, at)).to_bytes();
+        let signature = signature::sign(key, &message(series, seq, chain, at));
         Self { series, seq, chain, at, signature }
     }
 
     pub fn is_by(&self, key: &VerifyingKey) -> bool {
         let message = message(self.series, self.seq, self.chain, self.at);
-        key.verify_strict(&message, &Signature::from_bytes(&self.signature)).is_ok()
+        signature::is_by(key, &message, &self.signature)
     }
 }
 

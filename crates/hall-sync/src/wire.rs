@@ -3,10 +3,10 @@
 //!
 //! Frozen. Golden files: `tests/golden/`.
 
-use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use ed25519_dalek::{SigningKey, VerifyingKey};
 use hall_core::fact::Holder;
 use hall_core::{EntityId, Hlc, Instant, OpId};
-use hall_log::{Certificate, Chain, Seal};
+use hall_log::{Certificate, Chain, Seal, signature};
 use minicbor::{Decode, Encode};
 
 /// The version this release speaks. A responder answers every version it ever spoke.
@@ -268,12 +268,12 @@ pub struct Signed {
 impl Signed {
     pub fn by(request: &Request, key: &SigningKey) -> Self {
         let body = encode(request);
-        let signature = key.sign(&message(&body)).to_bytes();
+        let signature = signature::sign(key, &message(&body));
         Self { body, signature }
     }
 
     pub fn is_by(&self, key: &VerifyingKey) -> bool {
-        key.verify_strict(&message(&self.body), &Signature::from_bytes(&self.signature)).is_ok()
+        signature::is_by(key, &message(&self.body), &self.signature)
     }
 
     pub fn request(&self) -> Result<Request, Refused> {
