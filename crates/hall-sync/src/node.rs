@@ -699,8 +699,14 @@ impl Node {
                 upstream.held_back.insert(op.holder(), now.mono.plus_ms(HELD_BACK_MS));
             }
         }
-        let acks: BTreeMap<Holder, Have> =
+        let mut acks: BTreeMap<Holder, Have> =
             response.acks.iter().take(SERIES_MAX).map(|have| (have.series, *have)).collect();
+        if mutant::on(Bug::AcksOnlyGrow) {
+            for (series, before) in upstream.acks.iter().flatten() {
+                let ack = acks.entry(*series).or_insert(*before);
+                *ack = if ack.seq < before.seq { *before } else { *ack };
+            }
+        }
         let told = if reader.role == DeviceRole::County { &response.acks } else { &response.county };
         for have in told.iter().take(SERIES_MAX) {
             let known = self.county.entry(have.series).or_insert(*have);

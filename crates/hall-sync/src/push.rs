@@ -127,7 +127,9 @@ impl Judge<'_> {
                 return Ok(None);
             }
         }
-        ops.drain(..known);
+        if !mutant::on(Bug::DuplicatesTaken) {
+            ops.drain(..known);
+        }
         let end = ops.last().map(|op| (op.envelope.id.seq, op.chain));
         judged.ops.append(&mut ops);
         Ok(end)

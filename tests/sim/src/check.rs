@@ -1,37 +1,35 @@
-//! What must hold: at every promise, and when everything has come together.
+//! What must hold at every event, as far as people and machines see it; see `truth` for what only the world sees,
+//! and `peace` for what must hold at the end.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use hall_core::entity::custody::Custody;
 use hall_core::fact::{Fact, Holder, PlaceRight, Scope};
 use hall_core::vocab::DeviceRole;
 use hall_core::{EntityId, OpId};
-use hall_log::Subject;
+use hall_log::{Op, Subject};
 
 use crate::setup::COUNTY;
+use crate::store::Record;
 use crate::world::World;
 
 /// A slip somebody holds.
 #[derive(Clone, Copy, Debug)]
-struct Slip {
-    ticket: EntityId,
-    right: PlaceRight,
-    live: bool,
+pub(crate) struct Slip {
+    pub ticket: EntityId,
+    pub right: PlaceRight,
+    pub live: bool,
 }
 
 /// What people were told about places.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Slips {
-    by_place: BTreeMap<(EntityId, u16), Vec<Slip>>,
-    /// Places about which people decided against the protocol, with their eyes open, or which a copied machine
-    /// had: two promises may stand there.
-    at_risk: BTreeSet<(EntityId, u16)>,
-    /// Series of which there are two histories: known, put aside, and people must look.
-    pub forked: BTreeSet<Holder>,
+    pub by_place: BTreeMap<(EntityId, u16), Vec<Slip>>,
     /// Ops that some machine had and lost: that it once acknowledged them proves nothing.
     forgotten: BTreeSet<OpId>,
     /// Ops that nobody can have any more: their only holder's disk was lost.
-    gone: BTreeSet<OpId>,
+    pub gone: BTreeSet<OpId>,
 }
 
 impl World {
@@ -62,10 +60,6 @@ impl World {
                     slip.live = false;
                 }
             }
-            Fact::PlacesReclaimed(reclaimed) if reclaimed.at_risk > 0 => {
-                let places = reclaimed.places.iter().map(|right| (entity, right.index));
-                self.slips.at_risk.extend(places);
-            }
             Fact::PlacesGiven(_) => self.cover.mark("gift sent"),
             Fact::PlacesAccepted(_) => self.cover.mark("gift accepted"),
             Fact::PlacesRefused(_) => self.cover.mark("gift refused"),
@@ -75,7 +69,7 @@ impl World {
 
     /// Invariant 1: no place is promised to two people.
     fn promised(&mut self, n: usize, post: EntityId, right: PlaceRight, ticket: EntityId) {
-        let risky = self.devices[n].astray || self.slips.at_risk.contains(&(post, right.index));
+        let risky = self.is_copied(n) || self.truth.at_risk.contains(&(post, right.index));
         // Whoever was interrupted in saying so has released it all the same.
         let store = &self.devices[n].store;
         let released = |ticket| store.ticket(ticket).is_some_and(|ticket| !ticket.is_live());
@@ -85,7 +79,7 @@ impl World {
         slips.push(Slip { ticket, right, live: true });
         if let Some(other) = other.filter(|_| !risky) {
             self.fail(format!(
-                "place {} of post {post} is promised to {ticket} by {:?} with {right:?}; {} has it with {:?}",
+                "I1: place {} of post {post} is promised to {ticket} by {:?} with {right:?}; {} has it with {:?}",
                 right.index, self.devices[n].holder, other.ticket, other.right
             ));
         }
@@ -110,7 +104,7 @@ impl World {
                 places.extend(touched.map(|(index, _)| (id, index)));
             }
         }
-        self.slips.at_risk.extend(places);
+        self.truth.at_risk.extend(places);
     }
 
     /// What no other machine has.
@@ -144,211 +138,84 @@ impl World {
         self.slips.gone.extend(unsynced);
     }
 
-    /// Invariant 3: at most one machine can spend a place.
-    pub(crate) fn one_custodian(&mut self) {
-        let mut spenders: BTreeMap<(EntityId, u16), Vec<Holder>> = BTreeMap::new();
-        for device in self.devices.iter().filter(|device| !device.astray) {
-            for (id, post) in device.store.posts() {
-                let places = device.store.places(id);
-                for right in places.usable(id, post, device.holder, device.now(self.now)) {
-                    spenders.entry((id, right.index)).or_default().push(device.holder);
-                }
-            }
-        }
-        let double = spenders
-            .into_iter()
-            .find(|(place, holders)| holders.len() > 1 && !self.slips.at_risk.contains(place));
-        if let Some((place, holders)) = double {
-            self.fail(format!("{holders:?} can all spend place {} of post {}", place.1, place.0));
-        }
-    }
-
-    /// What must be true when the lines have long been whole.
-    pub(crate) fn at_peace(&mut self) {
-        self.one_custodian();
-        self.same_histories();
-        self.nothing_lost();
-        self.same_states();
-        self.scopes_kept();
-        self.nobody_waits_in_vain();
-    }
-
-    /// Invariants 5 and 8: what two machines have of a series is the same, and they have the same.
-    fn same_histories(&mut self) {
-        for n in 1..self.devices.len() {
+    /// Invariant 3: at most one machine of all can promise a place of the post now.
+    pub(crate) fn spendable_once(&mut self, post: EntityId) {
+        let mut spenders: BTreeMap<u16, Holder> = BTreeMap::new();
+        for n in 0..self.devices.len() {
             let device = &self.devices[n];
-            let county = &self.devices[COUNTY].store;
-            let mut wrong = None;
-            let forked = &self.slips.forked;
-            for series in device.store.series.keys().filter(|series| !forked.contains(series)) {
-                // What lost its seal in a power cut, and its author for ever, stays where it is.
-                let here = device.store.sealed_to(*series, device.holder.device);
-                let there = county.head_of(*series).seq;
-                let (ours, theirs) = (device.store.chain(*series, here), county.chain(*series, here));
-                if here > there || (here > 0 && ours != theirs) {
-                    wrong =
-                        Some(format!("after peace {n} has {here} ops of {series:?} and the county {there}"));
-                }
+            if device.role == DeviceRole::County || self.is_copied(n) || !device.trusts_clock(self.now) {
+                continue;
             }
-            for (series, ops) in county.series.iter().filter(|(series, _)| !forked.contains(series)) {
-                let same_hall = self
-                    .devices
-                    .iter()
-                    .any(|other| other.holder.device == series.device && other.hall == device.hall);
-                let here = device.store.series.get(series).map_or(0, Vec::len);
-                if same_hall && here < ops.len() {
-                    wrong = Some(format!(
-                        "after peace {n} has {here} ops of {series:?} and the county {}",
-                        ops.len()
+            for right in device.free(post, self.now) {
+                let other = spenders.insert(right.index, device.holder);
+                let at_risk = self.truth.at_risk.contains(&(post, right.index));
+                if let Some(other) = other.filter(|_| !at_risk) {
+                    let (index, holder) = (right.index, device.holder);
+                    return self.fail(format!(
+                        "I3: {other:?} and {holder:?} can both spend place {index} of {post}"
                     ));
                 }
             }
-            if let Some(wrong) = wrong {
-                self.fail(wrong);
-            }
         }
     }
 
-    /// Invariant 4: whatever was shown is at the county, or kept as evidence, or was on a disk that is gone.
-    fn nothing_lost(&mut self) {
-        let kept: BTreeSet<OpId> = ids(self, COUNTY).collect();
-        let evidence: BTreeSet<OpId> = self
-            .devices
-            .iter()
-            .flat_map(|device| device.store.evidence.iter().map(|op| op.envelope.id))
-            .collect();
-        // One history of a forked series may be everywhere but at the county.
-        let forked = |id: &OpId| {
-            let all = self.devices.iter().any(|device| device.store.holds(*id));
-            let stuck = |device: &crate::device::Device| {
-                device.store.holds(*id) && id.seq > device.store.sealed_to(id.holder(), device.holder.device)
-            };
-            (self.slips.forked.contains(&id.holder()) && all) || self.devices.iter().any(stuck)
+    /// The same for all posts: a clock was set, or a machine reads its disk.
+    pub(crate) fn all_spendable_once(&mut self) {
+        let posts = self.devices.iter().flat_map(|device| device.store.posts().map(|(id, _)| id));
+        for post in posts.collect::<BTreeSet<_>>() {
+            self.spendable_once(post);
+        }
+    }
+
+    /// Invariants 5 and 10: what a machine takes from others is true, and may be there.
+    pub(crate) fn is_fit(&mut self, n: usize, record: &Record) {
+        match record {
+            Record::Ops(ops) => {
+                self.is_true(n, ops);
+                for op in ops {
+                    self.may_be_at(n, op);
+                }
+            }
+            Record::Payload(id, _) => {
+                let store = &self.devices[n].store;
+                if let Some(op) = store.op_here(*id).filter(|op| op.payload.is_some()).cloned() {
+                    self.may_be_at(n, &op);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Invariant 10: a payload reaches only whom it may reach. Said here once more, in other words than in the
+    /// protocol.
+    fn may_be_at(&mut self, n: usize, op: &Rc<Op>) {
+        let device = &self.devices[n];
+        let (id, scope) = (op.envelope.id, op.envelope.scope);
+        let home = self.hall_of(id.device);
+        let county = device.role == DeviceRole::County;
+        let at_home = home == Some(device.hall);
+        let author_is_county = home == Some(self.devices[COUNTY].hall);
+        let readable = match scope {
+            Scope::Device => false,
+            Scope::Desk => county || (at_home && device.role == DeviceRole::Desk),
+            Scope::Hall => county || at_home,
+            Scope::County | Scope::Public => true,
         };
-        let known = |id: &OpId| kept.contains(id) || evidence.contains(id) || self.slips.gone.contains(id);
-        let lost = self.shown.iter().find(|id| !known(id) && !forked(id)).copied();
-        if let Some(id) = lost {
-            let far: Vec<u64> = self.devices.iter().map(|d| d.store.head_of(id.holder()).seq).collect();
-            self.fail(format!(
-                "op {id} was shown and is not at the county; the machines have its series up to {far:?}"
-            ));
+        if !county && !at_home && !author_is_county {
+            self.fail(format!("I10: {n} is given {id} of another hall"));
+        } else if op.payload.is_some() && !readable && id.device != device.holder.device {
+            self.fail(format!("I10: {n} is given the payload of {id}, which is for {scope:?}"));
         }
-    }
-
-    /// Whether a series of the hall has two histories.
-    fn has_fork(&self, hall: u32) -> bool {
-        let of_hall = |device: u32| self.devices.iter().any(|d| d.hall == hall && d.holder.device == device);
-        self.slips.forked.iter().any(|series| of_hall(series.device))
-    }
-
-    /// Invariants 7 and 8: each state is the fold of its ops, and the same at every machine that may read it.
-    fn same_states(&mut self) {
-        let mut wrong = Vec::new();
-        for (n, device) in self.devices.iter().enumerate() {
-            // What hangs on a forked series differs until people have decided.
-            if self.has_fork(device.hall) {
-                continue;
-            }
-            for (id, state, whole) in device.store.states() {
-                if !whole {
-                    wrong.push(format!("the state of {id} at {n} is not the fold of its ops"));
-                }
-                // Kiosks do not hold what identifies people; all else must agree.
-                let county = self.devices[COUNTY].store.entity(id);
-                let comparable = device.role != DeviceRole::Kiosk
-                    || !matches!(county, Some(hall_core::entity::Entity::Worker(_)));
-                if comparable && state != county {
-                    wrong.push(format!("{n} and the county differ about {id}: {state:?} {county:?}"));
-                }
-            }
-        }
-        for wrong in wrong {
-            self.fail(wrong);
-        }
-    }
-
-    /// Invariants 7 (design) and 10: payloads stay where they may be, and erased ones are gone everywhere.
-    fn scopes_kept(&mut self) {
-        let mut wrong = Vec::new();
-        for (n, device) in self.devices.iter().enumerate() {
-            let all = device.store.series.values().flatten();
-            for op in all.filter(|op| op.payload.is_some()) {
-                let (scope, id) = (op.envelope.scope, op.envelope.id);
-                let own = id.device == device.holder.device;
-                if device.role == DeviceRole::Kiosk && scope == Scope::Desk && !own {
-                    wrong.push(format!("{n} holds the payload of {id}, which is for desks"));
-                }
-                if scope == Scope::Desk && device.store.erased.contains(&op.envelope.entity) {
-                    wrong.push(format!("{n} holds the payload of {id}, which was erased"));
-                }
-            }
-        }
-        let erased = self.devices[COUNTY].store.erased.clone();
-        for (n, device) in self.devices.iter().enumerate() {
-            // The erasure may stand in the history that this machine does not have.
-            if self.has_fork(device.hall) {
-                continue;
-            }
-            let hall = |worker: &&EntityId| {
-                let same = |other: &&crate::device::Device| other.holder.device == worker.device;
-                self.devices.iter().find(same).is_some_and(|other| other.hall == device.hall)
-            };
-            if let Some(worker) =
-                erased.iter().filter(hall).find(|worker| !device.store.erased.contains(worker))
-            {
-                wrong.push(format!("{n} has not erased {worker}"));
-            }
-        }
-        for wrong in wrong {
-            self.fail(wrong);
-        }
-    }
-
-    /// Invariant 11: nobody waits at a machine while a place lies free in his hall, and no machine is stuck.
-    fn nobody_waits_in_vain(&mut self) {
-        let mut wrong = Vec::new();
-        for (n, device) in self.devices.iter().enumerate().skip(1) {
-            let now = device.now(self.now);
-            if !device.is_up() {
-                wrong.push(format!("{n} is down although nothing is wrong"));
-            }
-            if self.has_fork(device.hall) {
-                continue;
-            }
-            for (id, post) in device.store.posts() {
-                let open = post.status == hall_core::entity::PostStatus::Open;
-                let waits = device.waiting(id, now);
-                let begins = post.span().begins();
-                // Whoever came to trust his clock only now has not had the time to ask.
-                let lately = self.now.plus_ms(-3 * 60_000);
-                if !open || waits.is_empty() || now >= begins || !device.trusts_clock(lately) {
-                    continue;
-                }
-                let near = self.devices.iter().enumerate().filter(|(_, other)| other.hall == device.hall);
-                for (other_n, other) in near {
-                    let spare = other
-                        .free(id, other.now(self.now))
-                        .len()
-                        .saturating_sub(other.waiting(id, now).len());
-                    if spare > 0 && other.trusts_clock(lately) {
-                        wrong.push(format!(
-                            "{waits:?} wait at {n} for post {id} while {other_n} has {spare} to spare: {:?}, wishes {:?}",
-                            post.places,
-                            other.node.as_ref().map(|node| node.wanted().collect::<Vec<_>>())
-                        ));
-                    }
-                }
-            }
-        }
-        for wrong in wrong {
-            self.fail(wrong);
+        let store = &self.devices[n].store;
+        let kept = store.op_here(id).is_some_and(|kept| kept.payload.is_some());
+        if scope == Scope::Desk && kept && store.erased.contains(&op.envelope.entity) {
+            self.fail(format!("I10: {n} keeps the payload of {id}, which was erased"));
         }
     }
 }
 
-fn ids(world: &World, n: usize) -> impl Iterator<Item = OpId> {
-    let series = world.devices[n].store.series.values();
-    series.flatten().map(|op| op.envelope.id).collect::<Vec<_>>().into_iter()
+pub(crate) fn ids(world: &World, n: usize) -> impl Iterator<Item = OpId> + '_ {
+    world.devices[n].store.series.values().flatten().map(|op| op.envelope.id)
 }
 
 fn short(fact: &Fact) -> String {

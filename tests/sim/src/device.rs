@@ -51,6 +51,10 @@ pub(crate) struct Device {
     pub life: u32,
     /// What is in memory and not on the disk, where a deliberate bug has it so.
     pub unwritten: Vec<Rc<Record>>,
+    /// Certificates that it has learned and not written yet.
+    pub unkept: Vec<Certificate>,
+    /// Whether it runs a later release, see [`crate::release`].
+    pub later: bool,
     /// How far its clock is ahead of the true time, milliseconds.
     pub offset: i64,
     /// When its node is woken next.
@@ -80,11 +84,13 @@ impl Device {
             disk: Disk::default(),
             guard: Guard { epoch: 1, seq: 0 },
             images: Vec::new(),
-            store: Store::new(hall, role),
+            store: Store::new(hall, role, false),
             series: Series::new(number, 1),
             node: None,
             life: 0,
             unwritten: Vec::new(),
+            unkept: Vec::new(),
+            later: false,
             offset,
             armed: i64::MIN,
             upstreams: Vec::new(),
@@ -102,6 +108,7 @@ impl Device {
             images: Vec::new(),
             store: self.on_disk(),
             unwritten: Vec::new(),
+            unkept: Vec::new(),
             node: None,
             life: 0,
             upstreams: self.upstreams.clone(),
@@ -129,19 +136,31 @@ impl Device {
         Now { wall: self.now(truth), mono: truth }
     }
 
+    /// The time by which it keeps to the bounds of what it has from others.
+    pub(crate) fn promising(&self, truth: Instant) -> Instant {
+        hall_core::clock::promising(self.now(truth), self.series.head().hlc)
+    }
+
     pub(crate) fn trusts_clock(&self, truth: Instant) -> bool {
         hall_core::clock::is_trusted(self.now(truth), self.store.clock.instant())
     }
 
     /// The power comes back: everything is read from the disk. A series that is shorter than the guard says was
-    /// rolled back, and a new epoch begins.
-    pub(crate) fn start(&mut self, truth: Instant, issuer: &SigningKey, upstreams: Vec<Reader>) {
-        self.store = Store::new(self.hall, self.role);
-        let records: Vec<Record> = self.disk.records().cloned().collect();
+    /// rolled back, and a new epoch begins. How many whole acts a torn write left, which must be none.
+    pub(crate) fn start(&mut self, truth: Instant, issuer: &SigningKey, upstreams: Vec<Reader>) -> usize {
+        let half = self.disk.recover();
+        let mut trust = Trust::new([issuer.verifying_key()]);
+        self.store = Store::new(self.hall, self.role, self.later);
+        let records: Vec<Rc<Record>> = self.disk.records().to_vec();
         let now = self.now(truth);
         for record in &records {
             self.store.apply(record);
             self.see(record, now);
+            if let Record::Certificates(certificates) = &**record {
+                for certificate in certificates {
+                    let _known_to_be_good = trust.learn(certificate, now);
+                }
+            }
         }
         let seq = self.store.head_of(self.holder).seq;
         let shorter = self.guard.epoch > self.holder.epoch
@@ -154,16 +173,15 @@ impl Device {
         self.armed = i64::MIN;
         let identity =
             Identity { me: self.holder, certificate: self.certificate.clone(), key: self.key.clone() };
-        let mut trust = Trust::new([issuer.verifying_key()]);
-        for certificate in &self.disk.certificates {
-            let _known_to_be_good = trust.learn(certificate, now);
-        }
+        // What is on the disk need not be written again.
+        trust.news();
         self.node = Some(Node::new(identity, trust, upstreams, self.node_now(truth)));
+        half
     }
 
     /// What its disk says, without a start.
     pub(crate) fn on_disk(&self) -> Store {
-        let mut store = Store::new(self.hall, self.role);
+        let mut store = Store::new(self.hall, self.role, self.later);
         for record in self.disk.records() {
             store.apply(record);
         }
@@ -195,12 +213,13 @@ impl Device {
         }
     }
 
-    /// Takes a durable record over.
-    pub(crate) fn take(&mut self, record: &Record, truth: Instant) {
-        self.store.apply(record);
+    /// Takes a durable record over; the entities it touched.
+    pub(crate) fn take(&mut self, record: &Record, truth: Instant) -> Vec<EntityId> {
+        let touched = self.store.apply(record);
         let now = self.now(truth);
         self.see(record, now);
         self.resume();
+        touched
     }
 
     /// Numbers and chains facts; nothing is kept yet.
@@ -274,7 +293,7 @@ impl Device {
         if !open || !self.trusts_clock(truth) {
             return Vec::new();
         }
-        let free = self.free(post, now);
+        let free = self.free(post, truth);
         let waiting: Vec<EntityId> = self.waiting(post, now).into_iter().map(|(id, _)| id).collect();
         places::promote(&free, &waiting)
             .into_iter()
@@ -286,9 +305,9 @@ impl Device {
     }
 
     /// Places that it may promise now.
-    pub(crate) fn free(&self, post: EntityId, now: Instant) -> Vec<PlaceRight> {
+    pub(crate) fn free(&self, post: EntityId, truth: Instant) -> Vec<PlaceRight> {
         let Some(terms) = self.store.post(post) else { return Vec::new() };
-        self.store.places(post).usable(post, terms, self.holder, now)
+        self.store.places(post).usable(post, terms, self.holder, self.promising(truth))
     }
 
     /// What `with` decides about a post, as this device sees it.
@@ -303,7 +322,7 @@ impl Device {
             (self.store.post(post)?, self.store.places(post), self.waiting(post, now));
         let stand = Stand {
             me: self.holder,
-            now,
+            now: self.promising(truth),
             trusted: self.trusts_clock(truth),
             lease_ms: LEASE_MS,
             id: post,

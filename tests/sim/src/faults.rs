@@ -1,10 +1,17 @@
 //! What breaks.
 
+use std::collections::BTreeSet;
+
 use hall_core::fact::{EpochEnded, Fact};
 use hall_core::vocab::DeviceRole;
-use hall_log::Subject;
+use hall_core::{EntityId, OpId};
+use hall_log::{Op, Seal, Subject};
+use hall_sync::push::{Judge, Judged};
+use hall_sync::run::pack;
 
 use crate::device::Guard;
+use crate::disk::Image;
+use crate::setup::COUNTY;
 use crate::world::{Event, World};
 
 /// One fault, and when the next one comes.
@@ -14,11 +21,12 @@ pub(crate) fn fault(world: &mut World) {
     }
     let n = world.rng.usize(..world.devices.len());
     match world.rng.u32(..100) {
-        0..30 => cut(world, n),
-        30..55 => {
-            let fuse = world.rng.u32(..12);
+        0..28 => cut(world, n),
+        28..52 => {
+            let fuse = world.rng.u32(..24);
             world.devices[n].fuse = Some(fuse);
         }
+        52..55 => change_release(world, n),
         55..62 => {
             let image = (world.devices[n].disk.image(), world.devices[n].guard);
             world.devices[n].images.push(image);
@@ -27,7 +35,8 @@ pub(crate) fn fault(world: &mut World) {
         70..75 => lose(world, n),
         75..78 => copy(world, n),
         78..84 => fill(world, n),
-        84..94 => clock(world, n),
+        84..93 => clock(world, n),
+        93..95 => read_out(world, n),
         _ => {
             let down = world.rng.i64(1_000..300_000);
             if world.devices[n].is_up() {
@@ -40,14 +49,23 @@ pub(crate) fn fault(world: &mut World) {
 }
 
 fn cut(world: &mut World, n: usize) {
-    let Some(to) = world.devices[n].upstreams.first().copied() else { return };
+    let lines = world.devices[n].upstreams.clone();
+    if lines.is_empty() {
+        return;
+    }
+    let to = lines[world.rng.usize(..lines.len())];
     let until = world.now.0 + world.rng.i64(1_000..900_000);
+    world.cover.mark(match (world.devices[n].role, to) {
+        (DeviceRole::Kiosk, COUNTY) => "line from a kiosk to the county cut",
+        (DeviceRole::Kiosk, _) => "line from a kiosk to the desk cut",
+        _ => "line from the desk to the county cut",
+    });
     if world.chance(300) {
         world.cover.mark("line cut one way");
         let (from, to) = if world.rng.bool() { (n, to) } else { (to, n) };
         world.net.cut(from, to, until);
     } else {
-        world.cover.mark("line cut");
+        world.cover.mark("line cut both ways");
         world.net.cut(n, to, until);
         world.net.cut(to, n, until);
     }
@@ -55,7 +73,7 @@ fn cut(world: &mut World, n: usize) {
 
 /// Somebody puts an earlier image of the disk back.
 fn roll_back(world: &mut World, n: usize) {
-    if world.devices[n].role == DeviceRole::County || world.devices[n].images.is_empty() {
+    if world.devices[n].images.is_empty() {
         return;
     }
     let pick = world.rng.usize(..world.devices[n].images.len());
@@ -64,6 +82,9 @@ fn roll_back(world: &mut World, n: usize) {
         world.stop(n, 1_000);
     }
     let unsynced = world.only_at(n);
+    if n == COUNTY {
+        return put_back(world, &image, unsynced);
+    }
     // The guard lies with the keys, on another medium; sometimes that is put back too.
     let unnoticed = world.chance(300);
     world.cover.mark(if unnoticed { "disk rolled back, unnoticed" } else { "disk rolled back, noticed" });
@@ -74,6 +95,26 @@ fn roll_back(world: &mut World, n: usize) {
         world.astray(n);
         world.devices[n].guard = guard;
         world.devices[n].holder.epoch = guard.epoch;
+    }
+}
+
+/// The county's database is put back to a backup, and whoever does so says it: a new epoch begins.
+fn put_back(world: &mut World, image: &Image, unsynced: BTreeSet<OpId>) {
+    world.cover.mark("county put back to a backup");
+    world.devices[COUNTY].disk.restore(image);
+    world.devices[COUNTY].images.clear();
+    world.devices[COUNTY].next_epoch();
+    world.gone(COUNTY, unsynced);
+    world.cursors_put_back();
+}
+
+/// A machine is given another release, and starts with it.
+fn change_release(world: &mut World, n: usize) {
+    let later = !world.devices[n].later;
+    world.cover.mark(if later { "upgraded" } else { "downgraded" });
+    world.devices[n].later = later;
+    if world.devices[n].is_up() {
+        world.stop(n, 2_000);
     }
 }
 
@@ -110,10 +151,9 @@ fn lose(world: &mut World, n: usize) {
     device.guard = Guard { epoch: old.epoch + 1, seq: 0 };
     device.holder.epoch = old.epoch + 1;
     world.gone(n, unsynced.into_iter().filter(|id| !acknowledged.contains(id)).collect());
-    let device = &mut world.devices[n];
     // Staff write down that the old epoch is over, as far as they know of it.
-    if device.role == DeviceRole::Kiosk {
-        let desk = device.upstreams[0];
+    if world.devices[n].role == DeviceRole::Kiosk {
+        let desk = world.devices[n].upstreams[0];
         let known = world.devices[desk].store.head_of(old).seq;
         let entity = world.devices[desk].store.device(old.device);
         if let Some(entity) = entity.filter(|_| known > 0 && world.rng.bool()) {
@@ -140,6 +180,53 @@ fn clock(world: &mut World, n: usize) {
         world.rng.i64(-3_600_000..3_600_000)
     };
     world.devices[n].offset = if world.chance(400) { 0 } else { jump };
+    world.all_spendable_once();
+}
+
+/// A kiosk will not start any more. Staff take its disk to the desk, read its journal to the end, and have its
+/// places granted anew; the machine comes back in a new epoch.
+fn read_out(world: &mut World, n: usize) {
+    if world.devices[n].role != DeviceRole::Kiosk || world.devices[n].astray || world.is_copied(n) {
+        return;
+    }
+    let desk = world.devices[n].upstreams[0];
+    if !world.devices[desk].is_up() {
+        return;
+    }
+    if world.devices[n].is_up() {
+        world.stop(n, 60_000);
+    }
+    let old = world.devices[n].holder;
+    let Some((judged, end)) = journal(world, n, desk) else { return };
+    if world.import(desk, judged, Vec::new()) != Some(true) {
+        return;
+    }
+    let entity = world.devices[desk].store.device(old.device);
+    let read = world.devices[desk].store.head_of(old).seq == end;
+    let Some(entity) = entity.filter(|_| read && end > 0) else { return };
+    world.devices[n].next_epoch();
+    world.devices[n].images.clear();
+    let ended = EpochEnded { epoch: old.epoch, last_seq: end, reason: String::new() };
+    let posts: Vec<EntityId> = world.devices[desk].store.posts().map(|(id, _)| id).collect();
+    world.commit(desk, vec![(Subject::Entity(entity), Fact::EpochEnded(ended))]);
+    for post in posts {
+        crate::work::reclaim_read_out(world, desk, post, old);
+    }
+    world.settle(desk);
+}
+
+/// What the desk makes of the journal on the disk of `n`, and where that ends.
+fn journal(world: &World, n: usize, desk: usize) -> Option<(Judged, u64)> {
+    let (device, old) = (&world.devices[n], world.devices[n].holder);
+    let node = world.devices[desk].node.as_ref()?;
+    let ops: Vec<Op> = device.on_disk().series.get(&old)?.iter().map(|op| (**op).clone()).collect();
+    let last = ops.last()?;
+    let (end, chain, at) = (last.envelope.id.seq, last.chain, last.envelope.hlc);
+    let seal = Seal::sign(old, end, chain, at, &device.key);
+    let runs: Vec<_> = pack(&ops, |_| true).into_iter().collect();
+    let judge = Judge { me: world.devices[desk].reader(), trust: &node.trust };
+    let Ok(judged) = judge.judge(&runs, &[seal], &world.devices[desk].store);
+    Some((judged, end))
 }
 
 /// Everything works again, for good.
@@ -155,4 +242,5 @@ pub(crate) fn heal(world: &mut World) {
     for n in 1..world.devices.len() {
         world.settle(n);
     }
+    world.all_spendable_once();
 }

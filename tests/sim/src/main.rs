@@ -7,16 +7,24 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)] // what it finds is its output
 
 mod check;
+mod county;
 mod cover;
 mod device;
 mod disk;
 mod faults;
+#[cfg(mutants)]
+mod mutants;
 mod net;
+mod peace;
+mod release;
 mod setup;
 mod store;
+mod truth;
 mod work;
 mod world;
 
+use std::cell::RefCell;
+use std::panic::AssertUnwindSafe;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant as Watch;
@@ -25,7 +33,7 @@ use anyhow::{Result, bail};
 use clap::Parser;
 
 use crate::cover::{Cover, MARKS};
-use crate::world::{Event, World};
+use crate::world::{Event, Trace, World};
 
 /// Simulates mornings, each from a seed.
 #[derive(Debug, Parser)]
@@ -49,10 +57,15 @@ struct Arguments {
     mutants: bool,
 }
 
+/// After so many seeds a line says how far it is.
+const PROGRESS: u64 = 1_000;
+/// Of so many seeds that fail the last lines are shown.
+const ENDINGS: usize = 3;
 /// A seed that takes longer is worth a look, seconds.
 const SLOW_S: u64 = 5;
 
 /// What one seed came to.
+#[derive(Default)]
 struct Outcome {
     violation: Option<String>,
     cover: Cover,
@@ -75,10 +88,10 @@ fn simulate() -> Result<()> {
     let arguments = Arguments::parse();
     #[cfg(mutants)]
     if arguments.mutants {
-        return mutants(&arguments);
+        return mutants::all_found(&arguments);
     }
     let begun = Watch::now();
-    let Findings { cover, virtual_ms, mut failed } = mornings(&arguments, false);
+    let Findings { cover, virtual_ms, mut failed, .. } = mornings(&arguments, false);
     let took = begun.elapsed().as_secs_f64();
     let rare = report(&cover, arguments.seeds);
     println!(
@@ -88,8 +101,11 @@ fn simulate() -> Result<()> {
         virtual_ms as f64 / 1e3 / took
     );
     failed.sort();
-    for (seed, violation) in failed.iter().take(10) {
-        println!("seed {seed}: {violation}");
+    for (seed, violation) in failed.iter().take(ENDINGS) {
+        println!("seed {seed}, which ends with {violation}:");
+        for line in ending(*seed) {
+            println!("{line}");
+        }
     }
     if let Some((seed, _)) = failed.first() {
         let (failed, seeds) = (failed.len(), arguments.seeds);
@@ -104,6 +120,7 @@ fn simulate() -> Result<()> {
 /// What many mornings came to.
 #[derive(Default)]
 struct Findings {
+    seeds: u64,
     cover: Cover,
     virtual_ms: i64,
     failed: Vec<(u64, String)>,
@@ -114,6 +131,7 @@ fn mornings(arguments: &Arguments, first: bool) -> Findings {
     let next = AtomicU64::new(arguments.from);
     let end = arguments.from + arguments.seeds;
     let findings = Mutex::new(Findings::default());
+    let begun = Watch::now();
     let work = || {
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
@@ -124,7 +142,16 @@ fn mornings(arguments: &Arguments, first: bool) -> Findings {
             let mut findings = findings.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             findings.cover.add(&outcome.cover);
             findings.virtual_ms += outcome.virtual_ms;
+            findings.seeds += 1;
+            if findings.seeds.is_multiple_of(PROGRESS) && !first {
+                let (rate, failed) =
+                    (findings.seeds as f64 / begun.elapsed().as_secs_f64(), findings.failed.len());
+                println!("{} seeds, {failed} failed, {rate:.1} seeds/s", findings.seeds);
+            }
             if let Some(violation) = outcome.violation {
+                if !first {
+                    println!("seed {seed}: {violation}");
+                }
                 findings.failed.push((seed, violation));
                 if first {
                     next.store(end, Ordering::Relaxed);
@@ -143,46 +170,15 @@ fn mornings(arguments: &Arguments, first: bool) -> Findings {
 /// Runs a seed; one in a hundred twice, for the same seed is the same morning.
 fn watched(seed: u64, trace: bool) -> Outcome {
     let started = Watch::now();
-    let mut outcome = run(seed, trace);
+    let mut outcome = run(seed, if trace { Trace::Print } else { Trace::Off });
     let took = started.elapsed().as_secs();
     if took >= SLOW_S {
         eprintln!("seed {seed} took {took} s");
     }
-    if seed.is_multiple_of(100) && run(seed, false).digest != outcome.digest {
+    if seed.is_multiple_of(100) && run(seed, Trace::Off).digest != outcome.digest {
         outcome.violation.get_or_insert("the seed does not repeat".into());
     }
     outcome
-}
-
-/// Every deliberate bug must be found.
-#[cfg(mutants)]
-fn mutants(arguments: &Arguments) -> Result<()> {
-    use hall_core::mutant::{Bug, switch};
-
-    // What a bug breaks is often a panic; that it is found is all there is to say.
-    std::panic::set_hook(Box::new(|_| {}));
-    let mut alive = Vec::new();
-    for bug in Bug::ALL {
-        switch(Some(*bug));
-        let begun = Watch::now();
-        let found = mornings(arguments, true).failed.into_iter().min();
-        let took = begun.elapsed().as_secs_f64();
-        match &found {
-            Some((seed, violation)) => {
-                let violation: String = violation.chars().take(100).collect();
-                println!("{:<22} found by seed {seed:>5} in {took:>5.1} s: {violation}", format!("{bug:?}"));
-            }
-            None => {
-                println!("{:<22} NOT FOUND in {} seeds, {took:.1} s", format!("{bug:?}"), arguments.seeds)
-            }
-        }
-        if found.is_none() {
-            alive.push(bug);
-        }
-    }
-    switch(None);
-    println!("{} of {} bugs found", Bug::ALL.len() - alive.len(), Bug::ALL.len());
-    if alive.is_empty() { Ok(()) } else { bail!("not found: {alive:?}") }
 }
 
 /// Prints how often each mark was met; those that are too rare.
@@ -194,32 +190,45 @@ fn report(cover: &Cover, seeds: u64) -> Vec<&'static str> {
 }
 
 /// A panic is a finding like any other.
-fn run(seed: u64, trace: bool) -> Outcome {
-    std::panic::catch_unwind(|| morning(seed, trace)).unwrap_or_else(|_| Outcome {
-        violation: Some("panicked".into()),
-        cover: Cover::default(),
-        virtual_ms: 0,
-        digest: 0,
-    })
+fn run(seed: u64, trace: Trace) -> Outcome {
+    hall_log::signature::remember();
+    let mut world: Option<World> = None;
+    let ended =
+        std::panic::catch_unwind(AssertUnwindSafe(|| morning(world.insert(setup::world(seed, trace)))));
+    let Some(world) = &mut world else {
+        return Outcome { violation: Some("panicked before dawn".into()), ..Outcome::default() };
+    };
+    if let Err(panic) = ended {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or_default();
+        world.violation.get_or_insert(format!("panicked: {text}"));
+    }
+    Outcome {
+        violation: world.violation.take(),
+        digest: world.digest(),
+        cover: std::mem::take(&mut world.cover),
+        virtual_ms: world.now.0 - setup::DAWN.0,
+    }
 }
 
-fn morning(seed: u64, trace: bool) -> Outcome {
-    let mut world = setup::world(seed, trace);
+/// What happened last in a morning that failed.
+fn ending(seed: u64) -> Vec<String> {
+    let mut world = setup::world(seed, Trace::Last(RefCell::default()));
+    let _known_to_fail = std::panic::catch_unwind(AssertUnwindSafe(|| morning(&mut world)));
+    match world.trace {
+        Trace::Last(lines) => lines.into_inner().into(),
+        Trace::Off | Trace::Print => Vec::new(),
+    }
+}
+
+fn morning(world: &mut World) {
     let end = setup::DAWN.plus_ms(setup::MORNING_MS + setup::PEACE_MS);
     while world.violation.is_none() {
         let Some(event) = world.next(end) else { break };
-        handle(&mut world, event);
+        handle(world, event);
     }
     if world.violation.is_none() {
         world.at_peace();
-    }
-    let digest = world.digest();
-    let violation = world.violation.take();
-    Outcome {
-        violation,
-        cover: std::mem::take(&mut world.cover),
-        virtual_ms: world.now.0 - setup::DAWN.0,
-        digest,
     }
 }
 
@@ -231,11 +240,17 @@ fn handle(world: &mut World, event: Event) {
                 world.drive(device, hall_sync::Input::Tick);
             }
         }
-        Event::Message(message) => world.receive(message),
+        Event::Letter(letter) => world.receive(&letter),
+        Event::Commit { job, life } => {
+            if world.devices[setup::COUNTY].life == life && world.devices[setup::COUNTY].is_up() {
+                world.end_transaction(job);
+            }
+        }
         Event::Start(n) => world.start(n),
         Event::Work => work::work(world),
         Event::Fault => faults::fault(world),
         Event::Minute => {
+            world.read_on();
             for n in 0..world.devices.len() {
                 world.settle(n);
             }
@@ -243,5 +258,7 @@ fn handle(world: &mut World, event: Event) {
         }
         Event::Edition => work::edition(world),
         Event::Heal => faults::heal(world),
+        Event::Newcomer => setup::newcomer(world),
+        Event::Settled { device, owed } => world.has_settled(device, &owed),
     }
 }

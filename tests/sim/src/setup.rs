@@ -7,7 +7,7 @@ use hall_core::{Instant, Minute};
 use hall_log::Subject;
 
 use crate::device::Device;
-use crate::world::{Event, World};
+use crate::world::{Event, Trace, World};
 
 /// 2026-11-20 05:00 in Shandong.
 pub(crate) const DAWN: Instant = Instant(1_795_104_000_000 + 5 * 3_600_000);
@@ -16,10 +16,15 @@ pub(crate) const MORNING_MS: i64 = 30 * 60_000;
 /// How long everything then has to come together.
 pub(crate) const PEACE_MS: i64 = 12 * 60_000;
 
+/// When, after the last fault, a new machine comes.
+const NEWCOMER_MS: i64 = 4 * 60_000;
+/// How long it has to learn what the hall knows.
+const SETTLED_MS: i64 = 60_000;
+
 /// The county is device 0 of the world.
 pub(crate) const COUNTY: usize = 0;
 
-pub(crate) fn world(seed: u64, trace: bool) -> World {
+pub(crate) fn world(seed: u64, trace: Trace) -> World {
     let mut world = World::empty(seed, DAWN, trace);
     let issuer: SigningKey = world.issuer.clone();
     world.devices.push(Device::new(1, 0, DeviceRole::County, &issuer, 0));
@@ -27,13 +32,20 @@ pub(crate) fn world(seed: u64, trace: bool) -> World {
     for hall in 1..=halls {
         let desk = world.devices.len();
         let kiosks = world.rng.u32(1..=3);
+        // Kiosks that have a line of their own to the county, too.
+        let direct = world.chance(250);
         for n in 0..=kiosks {
             let role = if n == 0 { DeviceRole::Desk } else { DeviceRole::Kiosk };
             // Clocks of a hall differ by seconds; some are off by more.
             let spread = if world.chance(50) { 200_000 } else { 3_000 };
             let offset = world.rng.i64(-spread..=spread);
             let mut device = Device::new(hall * 1_000 + n, hall, role, &issuer, offset);
-            device.upstreams = vec![if n == 0 { COUNTY } else { desk }];
+            device.upstreams = if n == 0 { vec![COUNTY] } else { vec![desk] };
+            if n > 0 && direct {
+                world.cover.mark("kiosks with a line to the county");
+                device.upstreams.push(COUNTY);
+            }
+            device.later = world.chance(200);
             world.devices.push(device);
         }
     }
@@ -59,7 +71,23 @@ pub(crate) fn world(seed: u64, trace: bool) -> World {
     world.at(30_000, Event::Minute);
     world.at(60_000, Event::Edition);
     world.at(MORNING_MS, Event::Heal);
+    world.at(MORNING_MS + NEWCOMER_MS, Event::Newcomer);
     world
+}
+
+/// A machine that nobody had before is enrolled at the first hall's desk, and must soon know what the hall knows.
+pub(crate) fn newcomer(world: &mut World) {
+    let desk = desks(world)[0];
+    let hall = world.devices[desk].hall;
+    let mut device = Device::new(hall * 1_000 + 9, hall, DeviceRole::Kiosk, &world.issuer, 0);
+    device.upstreams = vec![desk];
+    world.devices.push(device);
+    let n = world.devices.len() - 1;
+    enrol(world, n);
+    world.start(n);
+    let (store, me) = (&world.devices[desk].store, world.devices[desk].holder.device);
+    let owed = store.series.keys().map(|series| (*series, store.sealed_to(*series, me))).collect();
+    world.at(SETTLED_MS, Event::Settled { device: n, owed });
 }
 
 pub(crate) fn desks(world: &World) -> Vec<usize> {

@@ -6,11 +6,11 @@ use std::rc::Rc;
 
 use hall_core::entity::key::Spent;
 use hall_core::entity::{Applied, Entity, Post, Ticket};
-use hall_core::fact::{Fact, Holder, Scope};
+use hall_core::fact::{Fact, Holder, PlaceRight, Scope};
 use hall_core::places::Places;
 use hall_core::vocab::DeviceRole;
 use hall_core::{EntityId, Hlc, OpId};
-use hall_log::{Chain, Head, Ledger, Op, Seal, payload_digest};
+use hall_log::{Certificate, Chain, Head, Ledger, Op, Seal, payload_digest};
 use hall_sync::trust::Reader;
 
 /// What a disk holds, in the order in which it was written.
@@ -21,6 +21,8 @@ pub(crate) enum Record {
     Payload(OpId, Vec<u8>),
     /// Kept aside, never mixed in.
     Evidence(Vec<Rc<Op>>),
+    /// Of authors whose series are here.
+    Certificates(Vec<Certificate>),
 }
 
 /// An entity with its ops.
@@ -33,6 +35,8 @@ struct Folded {
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     reader: Reader,
+    /// Whether it reads what a later release writes.
+    later: bool,
     pub series: BTreeMap<Holder, Vec<Rc<Op>>>,
     seals: BTreeMap<(Holder, u64), Seal>,
     entities: BTreeMap<EntityId, Folded>,
@@ -41,14 +45,17 @@ pub(crate) struct Store {
     missing: BTreeSet<OpId>,
     pub erased: BTreeSet<EntityId>,
     pub evidence: Vec<Rc<Op>>,
+    /// What came to be that must not.
+    pub broken: Option<String>,
     /// Stamps that may move the clock of this node.
     pub clock: Hlc,
 }
 
 impl Store {
-    pub(crate) fn new(hall: u32, role: DeviceRole) -> Self {
+    pub(crate) fn new(hall: u32, role: DeviceRole, later: bool) -> Self {
         Self {
             reader: Reader { hall, role },
+            later,
             series: BTreeMap::new(),
             seals: BTreeMap::new(),
             entities: BTreeMap::new(),
@@ -57,6 +64,7 @@ impl Store {
             missing: BTreeSet::new(),
             erased: BTreeSet::new(),
             evidence: Vec::new(),
+            broken: None,
             clock: Hlc::default(),
         }
     }
@@ -85,14 +93,19 @@ impl Store {
                 self.evidence.extend(ops.iter().cloned());
                 Vec::new()
             }
+            Record::Certificates(_) => Vec::new(),
         }
     }
 
     fn take(&mut self, op: &Rc<Op>) -> Vec<EntityId> {
         let id = op.envelope.id;
         let series = self.series.entry(id.holder()).or_default();
-        assert_eq!(series.len() as u64 + 1, id.seq, "a hole in series {:?}", id.holder());
-        let mut kept = Rc::clone(op);
+        let next = series.len() as u64 + 1;
+        if next != id.seq {
+            self.broken.get_or_insert(format!("I5: {id} comes where op {next} should"));
+            return Vec::new();
+        }
+        let mut kept = crate::release::kept(op);
         if op.payload.is_some() && self.erased.contains(&op.envelope.entity) && identifies(op) {
             kept = Rc::new(Op { payload: None, ..(**op).clone() });
         }
@@ -102,7 +115,7 @@ impl Store {
             self.missing.insert(id);
         }
         let mut touched = vec![op.envelope.entity];
-        let applied = applied(&kept);
+        let applied = crate::release::applied(&kept, self.later);
         if let Fact::WorkerErased(erased) = &applied.fact {
             touched.extend(self.erase(erased.worker));
         }
@@ -112,6 +125,7 @@ impl Store {
 
     fn fold(&mut self, entity: EntityId, op: Applied) {
         let folded = self.entities.entry(entity).or_default();
+        let before = promise(folded.state.as_ref());
         let in_order = folded.ops.last().is_none_or(|last| last.order() < op.order() && op.id != entity);
         folded.ops.push(op);
         if in_order {
@@ -120,6 +134,10 @@ impl Store {
         } else {
             folded.ops.sort_by_key(|op| (op.id != entity, op.order()));
             folded.state = Entity::fold_all(entity, folded.ops.clone());
+        }
+        let now = promise(folded.state.as_ref());
+        if before.is_some_and(|(place, released)| !released && now.is_none_or(|(now, _)| now != place)) {
+            self.broken.get_or_insert(format!("I9: ticket {entity} had {before:?} and has {now:?}"));
         }
         match &folded.state {
             Some(Entity::Ticket(ticket)) => {
@@ -147,7 +165,7 @@ impl Store {
         }
         *slot = Rc::new(Op { payload: Some(bytes.to_vec()), ..(**slot).clone() });
         self.missing.remove(&id);
-        let (entity, now) = (slot.envelope.entity, applied(slot));
+        let (entity, now) = (slot.envelope.entity, crate::release::applied(slot, self.later));
         self.again(entity, |op| if op.id == id { now.clone() } else { op });
         vec![entity]
     }
@@ -195,6 +213,15 @@ impl Store {
         }
     }
 
+    /// The post that an entity is or is about.
+    pub(crate) fn post_of(&self, id: EntityId) -> Option<EntityId> {
+        match self.entity(id)? {
+            Entity::Post(_) => Some(id),
+            Entity::Ticket(ticket) => Some(ticket.post),
+            _ => None,
+        }
+    }
+
     pub(crate) fn ticket(&self, id: EntityId) -> Option<&Ticket> {
         match self.entity(id)? {
             Entity::Ticket(ticket) => Some(ticket),
@@ -235,12 +262,42 @@ impl Store {
         }))
     }
 
-    /// Every state, and whether each is the fold of its ops.
-    pub(crate) fn states(&self) -> impl Iterator<Item = (EntityId, Option<&Entity>, bool)> {
-        self.entities.iter().map(|(id, folded)| {
-            let whole = Entity::fold_all(*id, folded.ops.clone()) == folded.state;
-            (*id, folded.state.as_ref(), whole)
-        })
+    /// The first entity whose state is not the fold of its ops.
+    pub(crate) fn not_folded(&self) -> Option<EntityId> {
+        let whole =
+            |(id, folded): &(&EntityId, &Folded)| Entity::fold_all(**id, folded.ops.clone()) == folded.state;
+        self.entities.iter().find(|entity| !whole(entity)).map(|(id, _)| *id)
+    }
+
+    /// Every state as the later release folds it, from the ops alone.
+    pub(crate) fn as_later(&self) -> BTreeMap<EntityId, Option<Entity>> {
+        let mut ops: BTreeMap<EntityId, Vec<Applied>> = BTreeMap::new();
+        for op in self.series.values().flatten() {
+            let entity = op.envelope.entity;
+            ops.entry(entity).or_default().push(crate::release::applied(op, true));
+        }
+        ops.into_iter().map(|(id, ops)| (id, Entity::fold_all(id, ops))).collect()
+    }
+
+    /// What ops speak of that no seal covers which can be passed on: the power went between them and their seals,
+    /// and if their author is gone for ever they stay here. They were never acknowledged.
+    pub(crate) fn unsealed(&self, me: u32) -> BTreeSet<EntityId> {
+        let stuck = |(series, ops): (&Holder, &Vec<Rc<Op>>)| {
+            ops.iter()
+                .skip(self.sealed_to(*series, me) as usize)
+                .map(|op| op.envelope.entity)
+                .collect::<Vec<_>>()
+        };
+        self.series.iter().flat_map(stuck).collect()
+    }
+
+    pub(crate) fn missing_here(&self) -> &BTreeSet<OpId> {
+        &self.missing
+    }
+
+    /// An op as it lies here.
+    pub(crate) fn op_here(&self, id: OpId) -> Option<&Rc<Op>> {
+        self.series.get(&id.holder())?.get(usize::try_from(id.seq.checked_sub(1)?).ok()?)
     }
 
     pub(crate) fn chain(&self, series: Holder, seq: u64) -> Option<Chain> {
@@ -266,27 +323,19 @@ impl Store {
     pub(crate) fn holds(&self, id: OpId) -> bool {
         id.seq > 0 && id.seq <= self.head_of(id.holder()).seq
     }
+}
 
-    /// The last word of a series on when nothing more had happened.
-    pub(crate) fn sealed(&self, series: Holder) -> Option<Seal> {
-        let head = self.head_of(series).seq;
-        self.seals.get(&(series, head)).copied()
+/// What a ticket promises, and whether that was given back.
+fn promise(state: Option<&Entity>) -> Option<(PlaceRight, bool)> {
+    match state {
+        Some(Entity::Ticket(ticket)) => Some((ticket.place?, ticket.released.is_some())),
+        _ => None,
     }
 }
 
 /// The payloads that an erasure takes: who somebody is.
 fn identifies(op: &Op) -> bool {
     op.envelope.scope == Scope::Desk
-}
-
-fn applied(op: &Op) -> Applied {
-    let envelope = &op.envelope;
-    let fact = match &op.payload {
-        None => Fact::Absent { kind: envelope.kind },
-        Some(payload) => Fact::decode(envelope.kind, envelope.schema, payload)
-            .unwrap_or(Fact::Unknown { kind: envelope.kind, schema: envelope.schema }),
-    };
-    Applied { id: envelope.id, hlc: envelope.hlc, by: envelope.by, fact }
 }
 
 impl Ledger for Store {

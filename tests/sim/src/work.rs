@@ -2,7 +2,7 @@
 
 use hall_core::entity::{PostStatus, Ticket};
 use hall_core::fact::{
-    Fact, OutcomeRecorded, Pay, PlacesMinted, PostClosed, PostTerms, TicketOpened, WorkerErased,
+    Fact, Holder, OutcomeRecorded, Pay, PlacesMinted, PostClosed, PostTerms, TicketOpened, WorkerErased,
     WorkerIdentified, WorkerProfile,
 };
 use hall_core::places::{self, Change, Silence};
@@ -10,9 +10,10 @@ use hall_core::ticketing::{self, Claim, Held};
 use hall_core::vocab::{DeviceRole, Meals, Outcome, PayUnit, ReleaseReason, Settlement, Sex, StandbyReason};
 use hall_core::{EntityId, Fen, Instant, Minute};
 use hall_log::Subject;
-use hall_sync::custody::Neighbour;
+use hall_sync::custody::{Neighbour, sealed_until};
 
 use crate::device::Device;
+use crate::release;
 use crate::setup::{begin, desks};
 use crate::world::{Event, World};
 
@@ -32,8 +33,9 @@ pub(crate) fn work(world: &mut World) {
             80..84 if desk => set_places(world, n),
             84..86 if desk => close(world, n),
             86..88 if desk => erase(world, n),
-            88..92 => strange(world, n),
-            92..98 if desk => reclaim(world, n),
+            88..91 => unread(world, n),
+            91..93 if desk => revise(world, n),
+            93..98 if desk => reclaim(world, n),
             _ => claim(world, n),
         }
     }
@@ -134,7 +136,7 @@ fn claim(world: &mut World, n: usize) {
         });
         held.extend(live.map(|(ticket, _)| Held { ticket, post: other, span }));
     }
-    let free = device.free(post_id, now);
+    let free = device.free(post_id, world.now);
     let elsewhere = post.headcount().saturating_sub(usize::from(store.places(post_id).taken()) + free.len());
     let opened = Claim {
         now,
@@ -237,10 +239,30 @@ fn erase(world: &mut World, n: usize) {
     world.commit(n, vec![(Subject::Entity(hall), Fact::WorkerErased(erased))]);
 }
 
-/// An op of a later release: nobody here can read it, everybody carries it.
-fn strange(world: &mut World, n: usize) {
-    if world.strange(n) {
-        world.cover.mark("unknown kind carried");
+/// An op that this release cannot read, or nobody can: everybody carries it.
+fn unread(world: &mut World, n: usize) {
+    let ticket = a_ticket(world, n).filter(|(_, ticket)| ticket.holds_place()).map(|(id, _)| id);
+    let byte = world.rng.u8(..);
+    let (mark, draft) = match (ticket, world.rng.u32(..3)) {
+        (Some(ticket), 0) if world.devices[n].later => ("later kind carried", release::later_kind(ticket)),
+        (Some(ticket), 1) if world.devices[n].later => ("later field carried", release::later_field(ticket)),
+        (Some(ticket), 2) => ("undecodable payload carried", release::undecodable(ticket, byte)),
+        _ => ("unknown kind carried", release::unknown_kind(byte)),
+    };
+    if world.write_unread(n, draft) {
+        world.cover.mark(mark);
+    }
+}
+
+/// The work begins earlier or later than was said.
+fn revise(world: &mut World, n: usize) {
+    let Some(id) = a_post(world, n) else { return };
+    let start = begin(world);
+    let Some(post) = world.devices[n].store.post(id) else { return };
+    let terms = PostTerms { start, ..post.terms.clone() };
+    if world.commit(n, vec![(Subject::Entity(id), Fact::PostRevised(terms))]).is_some() {
+        world.cover.mark("post revised");
+        world.settle(n);
     }
 }
 
@@ -317,9 +339,9 @@ fn reclaim(world: &mut World, n: usize) {
         .filter(|holder| *holder != me)
         .collect();
     let others: Vec<_> = others.into_iter().collect();
-    let sealed = |holder| device.store.sealed(holder).map_or(Instant(0), |seal| seal.at.instant());
     let Some(from) = others.get(world.rng.usize(..others.len().max(1))).copied() else { return };
-    let silence = Silence { sealed: sealed(from), read_out: false };
+    let Ok(sealed) = sealed_until(from, &device.store);
+    let silence = Silence { sealed, read_out: false };
     let granted = places::reclaim(id, post, &places, (from, me), silence, None);
     // A supervisor overrides only for a machine that is off.
     let gone = world
@@ -337,6 +359,19 @@ fn reclaim(world: &mut World, n: usize) {
     world.cover.mark(if granted.at_risk > 0 { "reclaimed: override" } else { "reclaimed: seal" });
     world.commit(n, vec![(Subject::Entity(id), Fact::PlacesReclaimed(granted))]);
     world.settle(n);
+}
+
+/// The places of a machine whose journal was read to its end are granted to the desk.
+pub(crate) fn reclaim_read_out(world: &mut World, desk: usize, id: EntityId, from: Holder) {
+    let device = &world.devices[desk];
+    let (Some(post), places) = (device.store.post(id), device.store.places(id)) else { return };
+    let silence = Silence { sealed: Instant(0), read_out: true };
+    let Ok(granted) = places::reclaim(id, post, &places, (from, device.holder), silence, None) else {
+        return;
+    };
+    if world.commit(desk, vec![(Subject::Entity(id), Fact::PlacesReclaimed(granted))]).is_some() {
+        world.cover.mark("reclaimed: evidence");
+    }
 }
 
 /// What a ticket promises, for the slips.

@@ -1,7 +1,8 @@
 //! The world of one seed: machines, lines, time, and what people were told.
 
+use std::cell::RefCell;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
 use std::rc::Rc;
 
 use ed25519_dalek::SigningKey;
@@ -9,18 +10,21 @@ use hall_core::fact::{Fact, Holder};
 use hall_core::mutant::{self, Bug};
 use hall_core::vocab::DeviceRole;
 use hall_core::{EntityId, Instant, OpId};
-use hall_log::Subject;
+use hall_log::{Op, Subject};
 use hall_sync::node::Fence;
 use hall_sync::push::Judged;
 use hall_sync::trust::Reader;
-use hall_sync::wire::{self, Ask, Payload, Refused, Response, Signed};
+use hall_sync::wire::{self, Ask, Payload};
 use hall_sync::{Input, Output};
 
 use crate::check::Slips;
+use crate::county::County;
 use crate::cover::Cover;
 use crate::device::Device;
-use crate::net::{Fate, Net};
+use crate::net::{Letter, Message, Net};
+use crate::setup::COUNTY;
 use crate::store::Record;
+use crate::truth::Truth;
 
 /// Steps of all nodes in one morning: the busiest takes a third of it.
 const STEPS_MAX: u64 = 60_000;
@@ -32,7 +36,12 @@ pub(crate) enum Event {
         device: usize,
         life: u32,
     },
-    Message(Message),
+    Letter(Letter),
+    /// The county's transaction ends.
+    Commit {
+        job: u64,
+        life: u32,
+    },
     Start(usize),
     Work,
     Fault,
@@ -40,42 +49,27 @@ pub(crate) enum Event {
     Minute,
     Edition,
     Heal,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) enum Message {
-    Request {
-        from: usize,
-        life: u32,
-        to: usize,
-        upstream: usize,
-        exchange: u64,
-        body: Vec<u8>,
-    },
-    Answer {
-        to: usize,
-        life: u32,
-        upstream: usize,
-        exchange: u64,
-        body: Vec<u8>,
-    },
-    /// The sender's connection failed.
-    Failed {
-        to: usize,
-        life: u32,
-        upstream: usize,
-        exchange: u64,
+    /// A new machine comes to a hall.
+    Newcomer,
+    /// The new machine has had its time.
+    Settled {
+        device: usize,
+        owed: Vec<(Holder, u64)>,
     },
 }
 
-/// Who waits for an answer.
-#[derive(Clone, Copy, Debug)]
-struct Link {
-    from: usize,
-    life: u32,
-    upstream: usize,
-    exchange: u64,
+/// Who wants to see what happens.
+#[derive(Debug, Default)]
+pub(crate) enum Trace {
+    #[default]
+    Off,
+    Print,
+    /// The last lines are kept.
+    Last(RefCell<VecDeque<String>>),
 }
+
+/// Lines of the trace that are shown of a failing seed.
+const LINES_MAX: usize = 40;
 
 pub(crate) struct World {
     pub rng: fastrand::Rng,
@@ -85,16 +79,14 @@ pub(crate) struct World {
     next: u64,
     pub devices: Vec<Device>,
     pub net: Net,
+    pub county: County,
     pub issuer: SigningKey,
-    links: BTreeMap<u64, Link>,
-    next_link: u64,
+    pub truth: Truth,
     pub slips: Slips,
     pub cover: Cover,
-    pub trace: bool,
+    pub trace: Trace,
     /// Faults are over; everything must come together.
     pub healed: bool,
-    /// Messages sent, to bound chatter.
-    pub messages: u64,
     steps: u64,
     pub violation: Option<String>,
     /// Ops whose effect was shown to somebody.
@@ -102,7 +94,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn empty(seed: u64, now: Instant, trace: bool) -> Self {
+    pub(crate) fn empty(seed: u64, now: Instant, trace: Trace) -> Self {
         let mut rng = fastrand::Rng::with_seed(seed);
         let net = Net::new(&mut rng);
         Self {
@@ -113,14 +105,13 @@ impl World {
             next: 0,
             devices: Vec::new(),
             net,
+            county: County::default(),
             issuer: SigningKey::from_bytes(&[1; 32]),
-            links: BTreeMap::new(),
-            next_link: 0,
+            truth: Truth::default(),
             slips: Slips::default(),
             cover: Cover::default(),
             trace,
             healed: false,
-            messages: 0,
             steps: 0,
             violation: None,
             shown: Vec::new(),
@@ -128,8 +119,17 @@ impl World {
     }
 
     pub(crate) fn say(&self, what: impl FnOnce() -> String) {
-        if self.trace {
-            println!("{:>9.3} {}", (self.now.0 - crate::setup::DAWN.0) as f64 / 1e3, what());
+        let line = || format!("{:>9.3} {}", (self.now.0 - crate::setup::DAWN.0) as f64 / 1e3, what());
+        match &self.trace {
+            Trace::Off => {}
+            Trace::Print => println!("{}", line()),
+            Trace::Last(lines) => {
+                let mut lines = lines.borrow_mut();
+                lines.push_back(line());
+                if lines.len() > LINES_MAX {
+                    lines.pop_front();
+                }
+            }
         }
     }
 
@@ -159,6 +159,11 @@ impl World {
         self.events.remove(&id)
     }
 
+    /// The hall of the device with that number.
+    pub(crate) fn hall_of(&self, number: u32) -> Option<u32> {
+        self.devices.iter().find(|device| device.holder.device == number).map(|device| device.hall)
+    }
+
     fn readers(&self, device: usize) -> Vec<Reader> {
         self.devices[device].upstreams.iter().map(|n| self.devices[*n].reader()).collect()
     }
@@ -168,8 +173,13 @@ impl World {
             return;
         }
         let (readers, issuer, now) = (self.readers(n), self.issuer.clone(), self.now);
-        self.devices[n].start(now, &issuer, readers);
+        let half = self.devices[n].start(now, &issuer, readers);
+        if half > 0 {
+            self.fail(format!("I4: {n} reads {half} acts from a torn write"));
+        }
+        self.acts_are_whole(n);
         self.say(|| format!("{n} starts as {:?}", self.devices[n].holder));
+        self.all_spendable_once();
         self.drive(n, Input::Tick);
         self.settle(n);
     }
@@ -179,6 +189,10 @@ impl World {
         self.devices[n].node = None;
         self.devices[n].fuse = None;
         self.devices[n].unwritten.clear();
+        self.devices[n].unkept.clear();
+        if n == COUNTY {
+            self.county.crashed();
+        }
         self.at(down_ms, Event::Start(n));
     }
 
@@ -210,7 +224,7 @@ impl World {
             let Some(node) = &mut device.node else { return };
             let Ok(outputs) = node.step(now, input, &device.store);
             for output in outputs {
-                if !self.devices[n].is_up() {
+                if !self.devices[n].is_up() || self.boundary(n, "crash between two outputs") {
                     return;
                 }
                 self.perform(n, output, &mut inputs);
@@ -232,33 +246,16 @@ impl World {
         self.at(at - self.now.0, Event::Tick { device: n, life });
     }
 
-    fn perform(&mut self, n: usize, output: Output, inputs: &mut VecDeque<Input>) {
+    pub(crate) fn perform(&mut self, n: usize, output: Output, inputs: &mut VecDeque<Input>) {
         match output {
             Output::Send { upstream, exchange, message } => {
-                if !self.boundary(n, "crash before a message") {
-                    let to = self.devices[n].upstreams[upstream];
-                    let body = wire::encode(&message);
-                    let life = self.devices[n].life;
-                    self.send(n, to, Message::Request { from: n, life, to, upstream, exchange, body });
-                }
+                let to = self.devices[n].upstreams[upstream];
+                let (body, life) = (wire::encode(&message), self.devices[n].life);
+                self.compact(n);
+                self.send(n, to, Message::Request { life, upstream, exchange, body });
             }
-            Output::Reply { link, response } => {
-                if let Some(link) = self.links.remove(&link)
-                    && !self.boundary(n, "crash before a message")
-                {
-                    let Link { from: to, life, upstream, exchange } = link;
-                    if let Ok(response) = &response
-                        && !response.refused.is_empty()
-                    {
-                        self.say(|| format!("{n} refuses {:?}", response.refused));
-                    }
-                    let body = match response {
-                        Ok(response) => [&[1], &wire::encode(&*response)[..]].concat(),
-                        Err(refused) => [&[0], &wire::encode(&refused)[..]].concat(),
-                    };
-                    self.send(n, to, Message::Answer { to, life, upstream, exchange, body });
-                }
-            }
+            Output::Reply { link, response } => self.reply(n, link, &response),
+            Output::Import { job, judged, payloads } if n == COUNTY => self.begin(job, judged, payloads),
             Output::Import { job, judged, payloads } => {
                 if let Some(stored) = self.import(n, judged, payloads) {
                     inputs.push_back(Input::Imported { job, stored });
@@ -268,57 +265,138 @@ impl World {
                 self.serve(n, &asks);
                 inputs.push_back(Input::Served { job });
             }
-            Output::Learned(certificates) => self.devices[n].disk.certificates.extend(certificates),
+            // They are written with what was checked with them, and must be there before it.
+            Output::Learned(certificates) => self.devices[n].unkept.extend(certificates),
             Output::Contradiction(series) => {
                 self.say(|| format!("{n} meets another history of {series:?}"));
-                self.slips.forked.insert(series);
+                self.truth.forked.insert(series);
             }
             Output::News => self.settle(n),
             Output::Fenced(fence) => self.fence(n, fence),
         }
     }
 
+    /// A deliberate bug: what was sent counts as kept elsewhere, and its room is used again.
+    fn compact(&mut self, n: usize) {
+        if mutant::on(Bug::CompactedBeforeAck) {
+            let own = self.devices[n].holder;
+            let is_own = |record: &Record| match record {
+                Record::Ops(ops) => ops.iter().any(|op| op.envelope.id.holder() == own),
+                _ => false,
+            };
+            let mut records = self.devices[n].disk.records().to_vec();
+            while records.last().is_some_and(|record| is_own(record)) {
+                records.pop();
+            }
+            self.devices[n].disk.rewrite(records);
+        }
+    }
+
     /// Whether a deliberate bug keeps the record in memory for now; what it kept before is written.
     fn is_late(&mut self, n: usize, record: &Record) -> bool {
         for earlier in std::mem::take(&mut self.devices[n].unwritten) {
-            self.devices[n].disk.write(&earlier);
+            self.write(n, &earlier);
         }
-        let own = matches!(record, Record::Ops(ops) if ops.iter().all(|op| op.envelope.id.holder() == self.devices[n].holder));
-        if own { mutant::on(Bug::ShownBeforeDurable) } else { mutant::on(Bug::AckBeforeDurable) }
+        let own = self.is_own(n, record).is_some();
+        if own {
+            mutant::on(Bug::ShownBeforeDurable)
+        } else {
+            n != COUNTY && mutant::on(Bug::AckBeforeDurable)
+        }
+    }
+
+    /// The ops of a record, when they are of the machine's own series.
+    fn is_own<'a>(&self, n: usize, record: &'a Record) -> Option<&'a [Rc<Op>]> {
+        let Record::Ops(ops) = record else { return None };
+        let own = ops.iter().all(|op| op.envelope.id.holder() == self.devices[n].holder);
+        own.then_some(ops)
+    }
+
+    /// Puts a record on the disk; `false` when there is no room.
+    fn write(&mut self, n: usize, record: &Rc<Record>) -> bool {
+        let written = self.devices[n].disk.write(record);
+        if let Some(ops) = self.is_own(n, record).filter(|_| written) {
+            self.wrote(n, ops);
+        }
+        match &**record {
+            Record::Ops(ops) if n == COUNTY && written => self.number(ops),
+            _ => {}
+        }
+        written
     }
 
     /// Makes a record durable; `None` when the power went, `Some(false)` when there is no room.
     pub(crate) fn keep(&mut self, n: usize, record: Record) -> Option<bool> {
         let record = Rc::new(record);
         if self.is_late(n, &record) {
-            let now = self.now;
-            self.devices[n].take(&record, now);
+            self.take(n, &record);
             self.devices[n].unwritten.push(record);
             return Some(true);
         }
-        if self.devices[n].fuse == Some(0) && self.rng.bool() {
-            // The write reached the disk although nobody was told.
-            self.devices[n].disk.write(&record);
+        if self.devices[n].fuse == Some(0) {
+            self.half_write(n, &record);
         }
         if self.boundary(n, "crash before the barrier") {
             return None;
         }
-        let now = self.now;
-        let device = &mut self.devices[n];
-        if !device.disk.write(&record) {
+        if !self.write(n, &record) {
             self.cover.mark("disk full");
             return Some(false);
         }
-        device.take(&record, now);
-        device.guard.seq = device.guard.seq.max(device.store.head_of(device.holder).seq);
+        self.take(n, &record);
         if self.boundary(n, "crash after the barrier") { None } else { Some(true) }
     }
 
-    fn import(&mut self, n: usize, judged: Judged, payloads: Vec<Payload>) -> Option<bool> {
+    /// The power is about to go while a record is written: it may reach the disk although nobody was told, or
+    /// half of it.
+    fn half_write(&mut self, n: usize, record: &Rc<Record>) {
+        match self.rng.u32(..3) {
+            0 => {
+                self.write(n, record);
+            }
+            1 if !self.devices[n].disk.full => {
+                if let Record::Ops(ops) = &**record {
+                    self.cover.mark("write torn");
+                    let (keep, blank) = (self.rng.f64(), self.rng.usize(..64));
+                    self.devices[n].disk.tear(ops, keep, blank);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes over what is durable, and looks whether all is as it must be.
+    fn take(&mut self, n: usize, record: &Record) {
+        let now = self.now;
+        let device = &mut self.devices[n];
+        let touched = device.take(record, now);
+        device.guard.seq = device.guard.seq.max(device.store.head_of(device.holder).seq);
+        if self.is_own(n, record).is_none() {
+            self.is_fit(n, record);
+        }
+        let posts: BTreeSet<EntityId> =
+            touched.into_iter().filter_map(|id| self.devices[n].store.post_of(id)).collect();
+        for post in posts {
+            self.spendable_once(post);
+        }
+        if let Some(broken) = self.devices[n].store.broken.take() {
+            self.fail(format!("{broken}, at {n}"));
+        }
+    }
+
+    pub(crate) fn import(&mut self, n: usize, judged: Judged, payloads: Vec<Payload>) -> Option<bool> {
         let Judged { ops, seals, evidence, refused } = judged;
         let forks = refused.iter().filter(|(_, verdict)| *verdict == wire::Verdict::Fork);
-        self.slips.forked.extend(forks.map(|(op, _)| op.holder()));
-        let wrap = |ops: Vec<hall_log::Op>| ops.into_iter().map(Rc::new).collect::<Vec<_>>();
+        self.truth.forked.extend(forks.map(|(op, _)| op.holder()));
+        let wrap = |ops: Vec<Op>| ops.into_iter().map(Rc::new).collect::<Vec<_>>();
+        let unkept = std::mem::take(&mut self.devices[n].unkept);
+        if !unkept.is_empty() && !self.keep(n, Record::Certificates(unkept.clone()))? {
+            self.devices[n].unkept = unkept;
+            return Some(false);
+        }
+        let known = &self.devices[n].store.evidence;
+        let evidence: Vec<Op> =
+            evidence.into_iter().filter(|op| !known.iter().any(|known| known.chain == op.chain)).collect();
         if !evidence.is_empty() {
             self.cover.mark("evidence kept");
             if !self.keep(n, Record::Evidence(wrap(evidence)))? {
@@ -336,7 +414,7 @@ impl World {
                     let head = heads.entry(id.holder()).or_insert_with(|| store.head_of(id.holder()).seq);
                     let next = id.seq == *head + 1;
                     *head += u64::from(next);
-                    next
+                    next || mutant::on(Bug::DuplicatesTaken) || mutant::on(Bug::GapAccepted)
                 })
                 .collect();
             self.say(|| format!("{n} takes {} ops", fresh.len()));
@@ -366,6 +444,9 @@ impl World {
         if !self.keep(n, Record::Ops(ops))? {
             return None;
         }
+        if let Some(id) = ids.iter().find(|id| !self.truth.holds(**id)) {
+            self.fail(format!("I4: {id} is shown and not durable"));
+        }
         self.shown.extend(&ids);
         for (id, (subject, fact)) in ids.iter().zip(facts) {
             self.told(n, *id, subject, &fact);
@@ -374,16 +455,8 @@ impl World {
         Some(ids)
     }
 
-    /// Writes an op of a kind that no release has yet; whether it became durable.
-    pub(crate) fn strange(&mut self, n: usize) -> bool {
-        let draft = hall_log::series::Draft {
-            subject: Subject::New,
-            by: None,
-            kind: 900,
-            schema: 9,
-            scope: hall_core::fact::Scope::Hall,
-            payload: vec![self.rng.u8(..); 5],
-        };
+    /// Writes an op that this release cannot read; whether it became durable.
+    pub(crate) fn write_unread(&mut self, n: usize, draft: hall_log::series::Draft) -> bool {
         let ops = self.devices[n].chained(self.now, vec![draft]);
         let ids: Vec<OpId> = ops.iter().map(|op| op.envelope.id).collect();
         let kept = self.keep(n, Record::Ops(ops)) == Some(true);
@@ -398,7 +471,7 @@ impl World {
     pub(crate) fn digest(&self) -> u64 {
         let mut digest = 0xcbf2_9ce4_8422_2325_u64;
         let mut stir = |n: u64| digest = (digest ^ n).wrapping_mul(0x0100_0000_01b3);
-        stir(self.messages);
+        stir(self.net.messages);
         stir(self.next);
         for op in self.devices.iter().flat_map(|device| device.store.series.values().flatten()) {
             op.chain.0.iter().for_each(|byte| stir(u64::from(*byte)));
@@ -473,14 +546,14 @@ impl World {
             Fence::Ended => "epoch ended",
         });
         if matches!(fence, Fence::Forked { .. }) {
-            self.slips.forked.insert(self.devices[n].holder);
+            self.truth.forked.insert(self.devices[n].holder);
         }
         let device = &mut self.devices[n];
         let me = device.holder;
         let own: Vec<_> = device.store.series.get(&me).cloned().unwrap_or_default();
         let mut records: Vec<Rc<Record>> = Vec::new();
         for record in device.disk.records() {
-            records.push(Rc::new(match record {
+            records.push(Rc::new(match &**record {
                 Record::Ops(ops) => {
                     Record::Ops(ops.iter().filter(|op| op.envelope.id.holder() != me).cloned().collect())
                 }
@@ -497,101 +570,5 @@ impl World {
         device.images.clear();
         device.astray = false;
         self.stop(n, 500);
-    }
-
-    // What the lines do.
-
-    fn send(&mut self, from: usize, to: usize, message: Message) {
-        self.messages += 1;
-        self.say(|| format!("{from} -> {to} {}", name(&message)));
-        let failed = |message: &Message| match message {
-            Message::Request { from, life, upstream, exchange, .. } => {
-                Message::Failed { to: *from, life: *life, upstream: *upstream, exchange: *exchange }
-            }
-            Message::Answer { to, life, upstream, exchange, .. }
-            | Message::Failed { to, life, upstream, exchange } => {
-                Message::Failed { to: *to, life: *life, upstream: *upstream, exchange: *exchange }
-            }
-        };
-        match self.net.fate(from, to, self.now.0, &mut self.rng) {
-            Fate::Arrives { after_ms } => self.at(after_ms, Event::Message(message)),
-            Fate::Twice { after_ms, again_ms } => {
-                self.cover.mark("message twice");
-                self.at(after_ms, Event::Message(message.clone()));
-                self.at(again_ms, Event::Message(message));
-            }
-            Fate::Lost => self.cover.mark("message lost"),
-            Fate::Broken { after_ms } => {
-                self.cover.mark("connection broken");
-                self.at(after_ms, Event::Message(failed(&message)));
-            }
-            Fate::Truncated { after_ms } => {
-                self.cover.mark("body truncated");
-                let cut = |body: &mut Vec<u8>, keep: usize| body.truncate(keep);
-                let mut message = message;
-                match &mut message {
-                    Message::Request { body, .. } | Message::Answer { body, .. } => {
-                        let keep = self.rng.usize(..body.len().max(1));
-                        cut(body, keep);
-                    }
-                    Message::Failed { .. } => {}
-                }
-                self.at(after_ms, Event::Message(message));
-            }
-        }
-    }
-
-    pub(crate) fn receive(&mut self, message: Message) {
-        match message {
-            Message::Request { from, life, to, upstream, exchange, body } => {
-                if !self.devices[to].is_up() {
-                    let failed = Message::Failed { to: from, life, upstream, exchange };
-                    self.at(5, Event::Message(failed));
-                    return;
-                }
-                self.next_link += 1;
-                let link = self.next_link;
-                self.links.insert(link, Link { from, life, upstream, exchange });
-                match wire::decode::<Signed>(&body) {
-                    Ok(message) => self.drive(to, Input::Request { link, message }),
-                    Err(refused) => {
-                        let mut inputs = VecDeque::new();
-                        self.perform(to, Output::Reply { link, response: Err(refused) }, &mut inputs);
-                    }
-                }
-            }
-            Message::Answer { to, life, upstream, exchange, body } => {
-                if self.devices[to].life != life || !self.devices[to].is_up() {
-                    return;
-                }
-                let response = match body.split_first() {
-                    Some((1, body)) => wire::decode::<Response>(body).map(Ok),
-                    Some((_, body)) => wire::decode::<Refused>(body).map(Err),
-                    None => Err(Refused::Malformed),
-                };
-                let jitter = self.rng.u64(..);
-                self.drive(
-                    to,
-                    match response {
-                        Ok(response) => Input::Response { upstream, exchange, response },
-                        Err(_) => Input::Failed { upstream, exchange, jitter },
-                    },
-                );
-            }
-            Message::Failed { to, life, upstream, exchange } => {
-                if self.devices[to].life == life && self.devices[to].is_up() {
-                    let jitter = self.rng.u64(..);
-                    self.drive(to, Input::Failed { upstream, exchange, jitter });
-                }
-            }
-        }
-    }
-}
-
-fn name(message: &Message) -> String {
-    match message {
-        Message::Request { exchange, body, .. } => format!("request {exchange}, {} bytes", body.len()),
-        Message::Answer { exchange, body, .. } => format!("answer {exchange}, {} bytes", body.len()),
-        Message::Failed { exchange, .. } => format!("failure of {exchange}"),
     }
 }
