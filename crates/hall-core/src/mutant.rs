@@ -59,9 +59,7 @@ impl Bug {
         Self::ForkIgnored,
         Self::ScopeIgnored,
         Self::GapAccepted,
-        Self::NoRelay,
         Self::NoRetry,
-        Self::SealTimeBelieved,
         Self::PromisesByClock,
         Self::AskUntrusted,
         Self::GrantAgain,
@@ -80,6 +78,8 @@ impl Bug {
         Self::UnknownDropped,
         Self::FieldsDropped,
         Self::TornActKept,
+        Self::NoRelay,
+        Self::SealTimeBelieved,
     ];
 }
 

@@ -217,7 +217,8 @@ impl World {
         while let Some(input) = inputs.pop_front() {
             self.steps += 1;
             if self.steps > STEPS_MAX {
-                return self.fail(format!("{STEPS_MAX} steps in one morning: somebody never comes to rest"));
+                return self
+                    .fail(format!("I13: {STEPS_MAX} steps in one morning: somebody never comes to rest"));
             }
             let now = self.devices[n].node_now(self.now);
             let device = &mut self.devices[n];
