@@ -58,7 +58,7 @@ pub(crate) fn page(
     let mut full: Vec<(EntityId, &LivePost)> = Vec::new();
     let mut open: Vec<(EntityId, &LivePost)> = Vec::new();
     for (id, post) in open_posts(live, now).filter(|(_, post)| filter.admits(post)) {
-        if post.left(now.hall) > 0 { open.push((id, post)) } else { full.push((id, post)) }
+        if post.left(now.promising) > 0 { open.push((id, post)) } else { full.push((id, post)) }
     }
     let total = open.len() + full.len();
     let pages = total.div_ceil(PAGE).max(1);

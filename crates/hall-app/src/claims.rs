@@ -90,7 +90,7 @@ pub(crate) fn claim(
         worker: worker_id,
         post_id,
         post: &live.post,
-        free: &live.free(now.hall),
+        free: &live.free(now.promising),
         standbys,
         elsewhere: live.elsewhere(),
         held: &inner.live.held(worker_id, now.hall),
@@ -122,7 +122,7 @@ pub(crate) fn release(
     let ours = ticket.place.and_then(|place| live.post.places.get(place.index)).map(|place| place.custody);
     let freed = ticket.place.zip(released.cver).filter(|_| ours == Some(Custody::Held(app.me)));
     let mut drafts = vec![Draft::about(id, by, Fact::TicketReleased(released))];
-    let mut free = live.free(now.hall);
+    let mut free = live.free(now.promising);
     // The next claim of the place is one custody version further on than this release.
     free.extend(freed.map(|(place, cver)| hall_core::fact::PlaceRight { cver: cver + 1, ..place }));
     drafts.extend(promotions(inner, &ticket, &free, id, now));
@@ -162,7 +162,7 @@ pub(crate) fn promote_all(app: &Hall, inner: &mut Inner, now: Now) -> Result<(),
     let mut drafts = Vec::new();
     for post in posts {
         let Some(live) = inner.live.posts.get(&post) else { continue };
-        let moves = places::promote(&live.free(now.hall), live.waiting_here(now.hall));
+        let moves = places::promote(&live.free(now.promising), live.waiting_here(now.hall));
         drafts.extend(moves.into_iter().map(|(standby, place)| {
             Draft::about(standby, None, Fact::TicketConfirmed(TicketConfirmed { place }))
         }));

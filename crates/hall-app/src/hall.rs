@@ -117,6 +117,8 @@ pub(crate) struct Now {
     pub machine: Instant,
     /// The hall's time: never behind what the log has seen.
     pub hall: Instant,
+    /// By which time the bounds of places from others are kept: never before the stamp that a promise will bear.
+    pub promising: Instant,
     /// Promises may be made.
     pub trusted: bool,
 }
@@ -246,7 +248,8 @@ impl Hall {
         let facts = inner.live.hall.as_ref().map(|(_, facts)| facts);
         let floor = clock::floor(facts, Hlc::new(seen.last_op, 0), seen.last_boot);
         let trusted = clock::is_trusted(machine, floor);
-        Now { machine, hall: if trusted { machine } else { floor }, trusted }
+        let hall = if trusted { machine } else { floor };
+        Now { machine, hall, promising: clock::promising(hall, Hlc::new(seen.last_op, 0)), trusted }
     }
 
     /// A panic while it was held leaves the node where it was: what it was told again does no harm.

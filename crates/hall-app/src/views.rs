@@ -77,7 +77,7 @@ pub(crate) fn card(app: &Hall, id: EntityId, live: &LivePost, now: Now) -> PostC
         fresh: live.post.published.instant()
             >= Edition::at(now.hall).begins.plus_ms(-hall_core::edition::SLOT_MS),
         places: live.post.headcount() as u16,
-        left: live.left(now.hall),
+        left: live.left(now.promising),
         elsewhere: live.elsewhere() as u16,
         standbys: live.waiting(now.hall).len() as u16,
         closed: !live.is_open(now.hall),

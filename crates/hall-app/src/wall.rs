@@ -36,7 +36,7 @@ fn view(app: &Hall, inner: &Inner, now: Now) -> WallView {
         })
         .map(|(id, post)| Slot {
             trade: &post.post.terms.trade,
-            urgent: post.post.terms.urgent && post.left(now.hall) > 0,
+            urgent: post.post.terms.urgent && (post.left(now.promising) > 0 || post.elsewhere() > 0),
             item: (id, post),
         })
         .collect();
@@ -53,7 +53,7 @@ fn view(app: &Hall, inner: &Inner, now: Now) -> WallView {
         pages,
         page_seconds: PAGE_SECONDS,
         open_posts: slots.len() as u16,
-        places_left: slots.iter().map(|slot| slot.item.1.left(now.hall)).sum(),
+        places_left: slots.iter().map(|slot| slot.item.1.left(now.promising)).sum(),
         placed_today: placed as u16,
         calls: calls(inner, now),
         rights: rights(app, inner, now),

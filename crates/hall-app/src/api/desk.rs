@@ -366,6 +366,7 @@ pub struct DeviceRow {
     pub this: bool,
     pub revoked: bool,
     pub reachable: bool,
+    /// `3 分钟前`; empty for this machine and for one that was not heard since the start.
     pub heard: String,
     /// How many of its ops are here.
     pub ops: u32,

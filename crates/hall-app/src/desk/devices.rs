@@ -12,6 +12,7 @@ use hall_core::vocab::DeviceRole;
 use hall_core::{EntityId, Instant};
 use hall_log::{Certificate, Ledger};
 use hall_store::Draft;
+use hall_sync::custody::sealed_until;
 use std::collections::BTreeMap;
 
 use super::staff;
@@ -77,11 +78,7 @@ fn row(app: &Hall, now: Now, device: &Device) -> Result<DeviceRow, AppError> {
         this,
         revoked: device.revoked,
         reachable: this || is_reachable(heard, now),
-        heard: if this {
-            "本机".into()
-        } else {
-            heard.map_or_else(|| "还没联系上".into(), |at| text::ago(at, now.machine))
-        },
+        heard: heard.map(|at| text::ago(at, now.machine)).unwrap_or_default(),
         ops: u32::try_from(ops).unwrap_or(u32::MAX),
         certificate_until: expires.map(|at| at.day().to_string()).unwrap_or_default(),
     })
@@ -218,9 +215,7 @@ fn empty(app: &Hall, inner: &Inner, now: Now, holder: Holder) -> CustodyRow {
 
 /// Up to when the log of a device is known to be complete, by its own seal.
 fn sealed(app: &Hall, holder: Holder) -> Result<Instant, AppError> {
-    let head = Ledger::head(&app.store, holder)?.seq;
-    let seals = app.store.seals(holder, head.saturating_sub(1), head)?;
-    Ok(seals.last().map_or(Instant(0), |seal| seal.at.instant()))
+    Ok(sealed_until(holder, &app.store)?)
 }
 
 fn complete(sealed: Instant, now: Now) -> String {

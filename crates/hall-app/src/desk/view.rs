@@ -103,7 +103,8 @@ pub(crate) fn figures(inner: &Inner, now: Now) -> Figures {
     for ticket in today.filter(|ticket| ticket.is_live()) {
         *(if ticket.place.is_some() { &mut confirmed } else { &mut standby }) += 1;
     }
-    let open: Vec<u16> = board::open_posts(&inner.live, now).map(|(_, post)| post.left(now.hall)).collect();
+    let open: Vec<u16> =
+        board::open_posts(&inner.live, now).map(|(_, post)| post.left(now.promising)).collect();
     Figures {
         signed_in: signed_in as u16,
         placed: placed as u16,

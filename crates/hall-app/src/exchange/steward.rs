@@ -212,7 +212,7 @@ pub(super) fn with_stand<T>(
     let waiting: Vec<_> = live.waiting_here(now.hall).iter().filter_map(opened).collect();
     let stand = Stand {
         me: app.me,
-        now: now.hall,
+        now: now.promising,
         trusted: now.trusted,
         lease_ms: LEASE_MS,
         id,
