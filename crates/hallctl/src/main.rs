@@ -36,6 +36,10 @@ struct Place {
     /// configuration folder.
     #[arg(long, global = true, value_name = "DIR")]
     keys: Option<PathBuf>,
+    /// The number of a new machine. Without it the machine draws one, as a hall's machines do; a trial that is to be
+    /// the same every time names it.
+    #[arg(long, global = true, value_name = "N")]
+    device: Option<u32>,
 }
 
 #[derive(Debug, Subcommand)]

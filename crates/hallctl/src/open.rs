@@ -55,6 +55,7 @@ impl Place {
             None => default_keys()?,
         };
         let mut options = Options::new(data, keys, clock);
+        options.device = self.device;
         if let Ok(executable) = std::env::current_exe() {
             options.probe = Probe::Child { executable, arguments: vec!["probe-store".into()] };
         }

@@ -73,6 +73,9 @@ pub enum DeskCommand {
         /// The machine's own journal was read to the end, and it will never write again.
         #[serde(default)]
         read_out: bool,
+        /// How many places may be promised already, as the supervisor saw it before taking the risk.
+        #[serde(default)]
+        at_risk: u16,
         #[serde(default)]
         overriding: Option<OverrideForm>,
     },

@@ -69,7 +69,7 @@ pub fn desk() -> Vec<DeskCommand> {
         C::AddDevice { name: "自助机 2".into(), role: DeviceRole::Kiosk },
         C::RevokeDevice { device: 2_147_483_649, reason: "机器被搬走".into() },
         C::Custody { post: id() },
-        C::Reclaim { post: id(), device: 2_147_483_649, epoch: 1, read_out: false, overriding: None },
+        C::Reclaim { post: id(), device: 2_147_483_649, epoch: 1, read_out: false, at_risk: 0, overriding: None },
         C::Find { text: "周".into() },
         C::RegisterEmployer { form: employer() },
         C::Employers { text: String::new() },

@@ -242,6 +242,8 @@ fn ranges(numbers: &[u16]) -> String {
 pub(super) struct Ground<'a> {
     /// Its own journal was read to the end, and it will never write again.
     pub read_out: bool,
+    /// The risk that was seen when it was taken.
+    pub at_risk: u16,
     pub overriding: Option<&'a OverrideForm>,
 }
 
@@ -265,6 +267,13 @@ pub(super) fn reclaim(
     let silence = Silence { sealed: sealed(app, from)?, read_out: ground.read_out };
     let risk = word.as_ref().filter(|_| !ground.read_out).map(|(_, reason)| reason.as_str());
     let mut granted = places::reclaim(id, &live.post, &live.places, (from, app.me), silence, risk)?;
+    if granted.at_risk > ground.at_risk {
+        let message = format!(
+            "现在最多有 {} 个名额可能已经答应了别人，比刚才看到的多。请看清楚，再决定要不要收回",
+            granted.at_risk
+        );
+        return Err(AppError::new(Code::Refused, message));
+    }
     let by = word.as_ref().map_or(by, |(supervisor, _)| Some(*supervisor));
     let mut drafts = Vec::new();
     if let Some((_, reason)) = word {

@@ -108,8 +108,8 @@ pub(crate) fn run(app: &Hall, caller: &str, command: DeskCommand) -> Result<Desk
         C::AddDevice { name, role } => devices::add(app, inner, now, by, &name, role),
         C::RevokeDevice { device, reason } => devices::revoke(app, inner, now, by, device, &reason),
         C::Custody { post } => devices::custody(app, inner, now, &post),
-        C::Reclaim { post, device, epoch, read_out, overriding } => {
-            let ground = devices::Ground { read_out, overriding: overriding.as_ref() };
+        C::Reclaim { post, device, epoch, read_out, at_risk, overriding } => {
+            let ground = devices::Ground { read_out, at_risk, overriding: overriding.as_ref() };
             devices::reclaim(app, inner, now, by, (&post, Holder { device, epoch }), ground)
         }
         C::Find { text } => find::find(app, inner, now, &text),

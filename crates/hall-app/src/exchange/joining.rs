@@ -8,6 +8,7 @@ use hall_core::fact::{DeviceEnrolled, Fact};
 use hall_core::vocab::DeviceRole;
 use hall_log::{Certificate, base32};
 use hall_store::Draft;
+use hall_sync::trust::HALL_NUMBERS;
 use hall_sync::enrolment::{self, Application, CODE_LEN, Enrolled, Invitation, NotEnrolled, Pin};
 
 use super::enrolment::{Enrolment, certify, key_of};
@@ -73,6 +74,10 @@ impl Hall {
     pub fn enrol(&self, application: &Application) -> Result<Enrolled, NotEnrolled> {
         let key = key_of(&application.key).ok_or(NotEnrolled::Malformed)?;
         let device = application.device.ok_or(NotEnrolled::Malformed)?;
+        if device < HALL_NUMBERS {
+            // Those are the county's to give; nobody would believe a desk's word for one.
+            return Err(NotEnrolled::Number);
+        }
         let unavailable = |_: AppError| NotEnrolled::Unavailable;
         let (mut inner, now) = self.today().map_err(unavailable)?;
         let enrolment = self.lines().enrolment.clone();

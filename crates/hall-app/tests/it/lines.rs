@@ -408,15 +408,16 @@ fn places_of_a_machine_that_is_gone_come_back_in_three_ways() {
     let of = |view: &CustodyView| view.rows.iter().find(|row| !row.this).unwrap().clone();
     let row = of(&room.custody(&post));
     assert_eq!((row.free, row.safe, row.at_risk), (4, 0, 4), "what it promised since nobody knows");
-    let reclaim = |read_out, overriding| DeskCommand::Reclaim {
+    let reclaim = |read_out, at_risk, overriding| DeskCommand::Reclaim {
         post: post.clone(),
         device: row.device,
         epoch: row.epoch,
         read_out,
+        at_risk,
         overriding,
     };
-    refused(room.desk.ask(reclaim(false, None)), Code::Refused);
-    refused(room.desk.ask(reclaim(true, None)), Code::NotAllowed);
+    refused(room.desk.ask(reclaim(false, 0, None)), Code::Refused);
+    refused(room.desk.ask(reclaim(true, 0, None)), Code::NotAllowed);
     let word = |reason: &str| {
         Some(OverrideForm {
             supervisor: room.desk.supervisor.clone(),
@@ -425,7 +426,9 @@ fn places_of_a_machine_that_is_gone_come_back_in_three_ways() {
         })
     };
     // Tier 2: a supervisor takes the counted risk.
-    let after = *reply!(room.desk.act(reclaim(false, word("机器进水"))), DeskReply::Custody);
+    let fewer = refused(room.desk.ask(reclaim(false, 3, word("机器进水"))), Code::Refused);
+    assert!(fewer.message.contains("4 个"), "a risk that has grown is looked at anew: {}", fewer.message);
+    let after = *reply!(room.desk.act(reclaim(false, row.at_risk, word("机器进水"))), DeskReply::Custody);
     assert_eq!(after.rows.iter().map(|row| row.free).sum::<u16>(), 5, "{after:?}");
     assert!(after.rows.iter().all(|row| row.this), "{after:?}");
     // The machine comes back: whoever it promised a place keeps it or is shown for people to decide.

@@ -1,97 +1,19 @@
 //! A hall of three machines as processes with real lines between them: TLS, HTTP/2, keys that are pinned. The desk's
 //! machine is killed in the middle of the morning and comes back.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
-use std::time::{Duration, Instant};
-
 use hall_core::Day;
 use hall_core::rules::identity::check_character;
 use serde_json::{Value, json};
 
+use crate::machine::Machine;
 use crate::support::{Folder, PIN, desk, kiosk, set_up};
 
-/// Much longer than anything here takes, and the longest pause before a line is tried again.
-const PATIENCE: Duration = Duration::from_mins(2);
-
-/// A machine that answers one line at a time, and exchanges meanwhile.
-struct Machine {
-    folder: Folder,
-    running: Option<(Child, ChildStdin, BufReader<ChildStdout>)>,
-}
-
-impl Machine {
-    fn new() -> Self {
-        Self { folder: Folder::new(), running: None }
-    }
-
-    fn start(&mut self, more: &[&str]) {
-        let mut command = self.folder.command(&["exec", "--online"]);
-        let mut child = command.args(more).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let (stdin, stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
-        self.running = Some((child, stdin, BufReader::new(stdout)));
-    }
-
-    fn kill(&mut self) {
-        let (mut child, ..) = self.running.take().unwrap();
-        child.kill().unwrap();
-        child.wait().unwrap();
-    }
-
-    /// Lets it end as a program ends that is told to.
-    fn stop(&mut self) {
-        let (mut child, stdin, _) = self.running.take().unwrap();
-        drop(stdin);
-        assert!(child.wait().unwrap().success());
-    }
-
-    fn try_ask(&mut self, line: &Value) -> Value {
-        let (_, stdin, stdout) = self.running.as_mut().unwrap();
-        writeln!(stdin, "{line}").unwrap();
-        let mut answer = String::new();
-        stdout.read_line(&mut answer).unwrap();
-        serde_json::from_str(&answer).unwrap()
-    }
-
-    #[track_caller]
-    fn ask(&mut self, line: &Value) -> Value {
-        let answer = self.try_ask(line);
-        assert_eq!(answer["ok"], true, "{line}: {answer}");
-        answer["reply"]["data"].clone()
-    }
-
-    /// Asks again and again until the answer is as expected.
-    #[track_caller]
-    fn wait(&mut self, line: &Value, expected: impl Fn(&Value) -> bool) -> Value {
-        let begun = Instant::now();
-        loop {
-            let answer = self.try_ask(line);
-            let data = &answer["reply"]["data"];
-            if answer["ok"] == true && expected(data) {
-                return data.clone();
-            }
-            assert!(begun.elapsed() < PATIENCE, "{line} still answers {answer}");
-            std::thread::yield_now();
-        }
-    }
-}
-
-impl Drop for Machine {
-    fn drop(&mut self) {
-        if let Some((mut child, ..)) = self.running.take() {
-            // It may have ended already.
-            let _ended = child.kill();
-            let _ended = child.wait();
-        }
-    }
-}
-
-fn number(n: u16) -> String {
+pub(crate) fn number(n: u16) -> String {
     let body = format!("37990119800214{n:03}");
     format!("{body}{}", check_character(&body).unwrap())
 }
 
-fn worker(n: u16) -> Value {
+pub(crate) fn worker(n: u16) -> Value {
     desk(&json!({ "type": "register_worker", "sign_in": true, "form": {
         "name": "周示例", "id_number": number(n), "phone": format!("154{n:08}"), "trades": ["瓦工"],
     }}))
@@ -124,7 +46,7 @@ fn hall() -> (Machine, String, [Machine; 2], String) {
         let mut machine = Machine::new();
         let joined = machine.folder.run(&["join", &text]);
         assert!(joined.status.success(), "{}", String::from_utf8_lossy(&joined.stderr));
-        let used = Folder::new().run(&["join", &text]);
+        let used = Folder::of_one_of_several().run(&["join", &text]);
         assert!(String::from_utf8_lossy(&used.stderr).contains("已经用过"), "a code is good once");
         machine.start(&[]);
         machine

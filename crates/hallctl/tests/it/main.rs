@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod county;
 mod crash;
 mod exec;
 mod hall;
+mod machine;
 mod rules;
 mod serve;
 mod sticks;

@@ -12,11 +12,18 @@ pub(crate) const PIN: &str = "280519";
 
 pub(crate) struct Folder {
     dir: TempDir,
+    /// The number of the machine, so that a test can name what it made; without one it draws its own.
+    device: Option<&'static str>,
 }
 
 impl Folder {
     pub(crate) fn new() -> Self {
-        Self { dir: tempfile::tempdir().unwrap() }
+        Self { dir: tempfile::tempdir().unwrap(), device: Some("1") }
+    }
+
+    /// Of a machine that will be one of several.
+    pub(crate) fn of_one_of_several() -> Self {
+        Self { device: None, ..Self::new() }
     }
 
     pub(crate) fn data(&self) -> PathBuf {
@@ -30,6 +37,7 @@ impl Folder {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hallctl"));
         command.arg("--data").arg(self.data()).arg("--keys").arg(self.keys()).args(arguments);
+        command.args(self.device.iter().flat_map(|device| ["--device", *device]));
         command
     }
 

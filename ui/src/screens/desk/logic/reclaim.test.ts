@@ -60,6 +60,7 @@ describe("what is sent", () => {
       device: 7,
       epoch: 2,
       read_out: false,
+      at_risk: 0,
       overriding: null,
     });
   });
@@ -67,7 +68,11 @@ describe("what is sent", () => {
   it("says that the journal was read only when the supervisor says so", () => {
     const overriding = { ...word, reason: "泡水了" };
     expect(reclaimCommand("1.1.10", silent, "read_out", word)).toMatchObject({ read_out: true, overriding });
-    expect(reclaimCommand("1.1.10", silent, "risk", word)).toMatchObject({ read_out: false, overriding });
+    expect(reclaimCommand("1.1.10", silent, "risk", word)).toMatchObject({
+      read_out: false,
+      at_risk: silent.at_risk,
+      overriding,
+    });
   });
 });
 

@@ -42,6 +42,7 @@ export function reclaimCommand(
     device: row.device,
     epoch: row.epoch,
     read_out: ground === "read_out",
+    at_risk: ground === "risk" ? row.at_risk : 0,
     overriding: needsSupervisor(ground) ? { ...word, reason: word.reason.trim() } : null,
   };
 }
