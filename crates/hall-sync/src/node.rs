@@ -211,6 +211,10 @@ impl Node {
             return Ok(out);
         }
         self.wanted.retain(|_, (_, until)| *until > now.mono);
+        if self.trust.certificate(self.identity.me.device).is_none() {
+            // It could not be checked before whoever vouched for it was known; without it nothing of ours is sent.
+            let _known_at_last = self.trust.learn(&self.identity.certificate, now.wall);
+        }
         match input {
             Input::Tick => {}
             Input::Changed => self.all_due(),

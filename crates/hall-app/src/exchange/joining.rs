@@ -8,8 +8,8 @@ use hall_core::fact::{DeviceEnrolled, Fact};
 use hall_core::vocab::DeviceRole;
 use hall_log::{Certificate, base32};
 use hall_store::Draft;
-use hall_sync::trust::HALL_NUMBERS;
 use hall_sync::enrolment::{self, Application, CODE_LEN, Enrolled, Invitation, NotEnrolled, Pin};
+use hall_sync::trust::HALL_NUMBERS;
 
 use super::enrolment::{Enrolment, certify, key_of};
 use super::steward::hall_of;

@@ -4,12 +4,13 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::hall::{number, worker};
-use crate::machine::Machine;
+use crate::machine::{Machine, PATIENCE};
 use crate::support::{desk, kiosk, set_up};
 
 /// The county server without a database, in a folder of its own.
@@ -103,7 +104,7 @@ fn what_a_hall_does_reaches_its_county_sooner_or_later() {
     let joined = kiosk_machine.folder.run(&["join", &text]);
     assert!(joined.status.success(), "{}", String::from_utf8_lossy(&joined.stderr));
     kiosk_machine.start(&[]);
-    desk_machine.ask(&worker(1));
+    desk_machine.ask(&worker(1, false));
     let sign_in =
         kiosk(&json!({ "type": "sign_in", "credential": { "by": "id_number", "text": number(1) } }));
     kiosk_machine.wait(&sign_in, |session| session["masked_name"].is_string());
@@ -115,8 +116,12 @@ fn what_a_hall_does_reaches_its_county_sooner_or_later() {
         view["stored"]["lines"]["county"]["up"] == true
             && view["stored"]["at_county"] == view["stored"]["ops"]
     });
-    let devices = county.devices();
-    assert!(devices.iter().any(|(role, ops)| role == "kiosk" && *ops > 0), "{devices:?}");
+    // What the kiosk wrote, at its desk first, then at the county.
+    kiosk_machine.wait(&sign_in, |session| session["visit"] == 1);
+    let begun = Instant::now();
+    while !county.devices().iter().any(|(role, ops)| role == "kiosk" && *ops > 0) {
+        assert!(begun.elapsed() < PATIENCE, "{:?}", county.devices());
+    }
     kiosk_machine.stop();
     desk_machine.stop();
     for machine in [&kiosk_machine, &desk_machine] {

@@ -13,8 +13,8 @@ pub(crate) fn number(n: u16) -> String {
     format!("{body}{}", check_character(&body).unwrap())
 }
 
-pub(crate) fn worker(n: u16) -> Value {
-    desk(&json!({ "type": "register_worker", "sign_in": true, "form": {
+pub(crate) fn worker(n: u16, sign_in: bool) -> Value {
+    desk(&json!({ "type": "register_worker", "sign_in": sign_in, "form": {
         "name": "周示例", "id_number": number(n), "phone": format!("154{n:08}"), "trades": ["瓦工"],
     }}))
 }
@@ -55,7 +55,7 @@ fn hall() -> (Machine, String, [Machine; 2], String) {
     let all = |data: &Value| data["devices"].as_array().unwrap().iter().all(|row| row["reachable"] == true);
     desk_machine.wait(&desk(&json!({ "type": "devices" })), all);
     for n in 1..12 {
-        desk_machine.ask(&worker(n));
+        desk_machine.ask(&worker(n, true));
     }
     let employer = desk_machine.ask(&desk(&json!({ "type": "register_employer", "form": {
         "kind": "organisation", "name": "示范建筑劳务有限公司", "code": "91350100M000100Y43",

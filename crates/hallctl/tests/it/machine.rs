@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::support::Folder;
 
 /// Much longer than anything here takes, and the longest pause before a line is tried again.
-const PATIENCE: Duration = Duration::from_mins(2);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A machine that answers one line at a time, and exchanges meanwhile.
 pub(crate) struct Machine {
