@@ -156,6 +156,7 @@ describe("places of a silent machine", () => {
         device: 7,
         epoch: 2,
         read_out: false,
+        at_risk: 2,
         overriding: { supervisor: "1.1.2", pin: "730164", reason: "泡水了" },
       },
     ]);
