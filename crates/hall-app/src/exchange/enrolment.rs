@@ -3,7 +3,7 @@
 //! Kept in a file beside the keys: it must outlive the data, and a copy of the data alone makes no second machine.
 //! Without the file the machine is a hall by itself, which vouches for itself and may vouch for others.
 //!
-//! Frozen: the file outlives releases. Golden file: `tests/golden/enrolment.hex`.
+//! The file outlives releases: a later one adds keys to it and changes none.
 
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use hall_core::vocab::DeviceRole;
