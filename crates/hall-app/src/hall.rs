@@ -136,13 +136,15 @@ impl Hall {
         let mut config = StoreConfig::new(&options.data, keys.clone(), options.device);
         config.probe = options.probe;
         config.role = enrolled.as_ref().map_or(DeviceRole::Desk, Enrolment::role);
-        config.new_epoch = keys.read_beside(LEAVE_EPOCH).map_err(|error| unreadable_keys(&error))?.is_some();
+        let leave = keys.read_beside(LEAVE_EPOCH).map_err(|error| unreadable_keys(&error))?;
+        // An empty file of an earlier release says nothing of others.
+        config.new_epoch = leave.map(|text| String::from_utf8_lossy(&text).parse().unwrap_or(0));
         if let Some(floor) = options.free_floor_bytes {
             config.free_floor_bytes = floor;
         }
         let now = (options.clock)();
         let (store, report, live) = open_store(&config, now)?;
-        if config.new_epoch {
+        if config.new_epoch.is_some() {
             keys.remove_beside(LEAVE_EPOCH).map_err(|error| unreadable_keys(&error))?;
         }
         let me = holder(&store);

@@ -28,8 +28,9 @@ pub struct StoreConfig {
     /// What this device is in its hall: it decides whose payloads may be here.
     pub role: DeviceRole,
     /// Leave the epoch in which the store writes and begin the next: others said that this device is a copy or
-    /// was rolled back. What was written stays as history.
-    pub new_epoch: bool,
+    /// was rolled back. What was written stays as history. The next one is behind this number, for others may have
+    /// seen it begin already.
+    pub new_epoch: Option<u16>,
     /// Write a damaged journal anew from sled instead of refusing to open. The damaged one is kept. Set by an
     /// operator who was told, never by default.
     pub repair_journal: bool,
@@ -62,7 +63,7 @@ impl StoreConfig {
             cache_bytes: 48 << 20,
             probe: Probe::InProcess,
             role: DeviceRole::Desk,
-            new_epoch: false,
+            new_epoch: None,
             repair_journal: false,
         }
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use hall_core::entity::Applied;
 use hall_core::{Hlc, Instant, OpId};
-use hall_log::{CheckError, Frame, Head, Op, check, payload_digest};
+use hall_log::{CheckError, Frame, Head, Op, Seal, check, payload_digest};
 
 use crate::disk;
 use crate::error::{CommitError, IoError, ReadError};
@@ -30,7 +30,7 @@ pub struct Received {
     /// Ops, each series in order.
     pub ops: Vec<Op>,
     /// Seals of their authors, whose signatures the caller has checked.
-    pub seals: Vec<hall_log::Seal>,
+    pub seals: Vec<Seal>,
     /// Ops that are kept aside because they contradict.
     pub evidence: Vec<Op>,
     /// Payloads of ops that came without.
@@ -100,10 +100,14 @@ impl Store {
             // Payloads that come while others are erased could escape the erasure.
             let _nobody_erases = self.erasing();
             let mut writer = self.writer();
-            self.take_ops(&mut writer, now, received.ops, &mut payloads, &mut report)?;
+            // Before the ops, for without a seal these could be passed on to nobody.
+            let seals = self.fitting(received.seals, &received.ops)?;
+            self.seals().take(&seals)?;
+            let taken = self.take_ops(&mut writer, now, received.ops, &mut payloads, &mut report);
+            self.seals().settle(&seals, |seal| self.stands(seal))?;
+            taken?;
             self.complete(&mut writer, payloads, &mut report)?;
         }
-        self.take_seals(received.seals)?;
         for op in received.evidence {
             self.put_aside(&op)?;
             report.forks.push(op.envelope.id);
@@ -235,16 +239,24 @@ impl Store {
         Ok(())
     }
 
-    /// Takes the seals that are on ops as they are here.
-    fn take_seals(&self, seals: Vec<hall_log::Seal>) -> Result<(), ImportError> {
-        let mut good = Vec::new();
+    /// The seals on ops as they are here, or as they come.
+    fn fitting(&self, seals: Vec<Seal>, coming: &[Op]) -> Result<Vec<Seal>, ReadError> {
+        let mut fitting = Vec::new();
         for seal in seals {
-            let op = self.tables.op(OpId::new(seal.series.device, seal.series.epoch, seal.seq));
-            if op.map_err(ReadError::from)?.is_some_and(|(chain, _)| chain == seal.chain) {
-                good.push(seal);
+            let comes = |op: &Op| (op.envelope.id, op.chain) == (sealed(&seal), seal.chain);
+            let fits = match self.tables.op(sealed(&seal))? {
+                Some((chain, _)) => chain == seal.chain,
+                None => coming.iter().any(comes),
+            };
+            if fits {
+                fitting.push(seal);
             }
         }
-        Ok(self.seals().take(good)?)
+        Ok(fitting)
+    }
+
+    fn stands(&self, seal: &Seal) -> Result<bool, ReadError> {
+        Ok(self.tables.op(sealed(seal))?.is_some_and(|(chain, _)| chain == seal.chain))
     }
 
     /// Keeps an op that contradicts, under a name that holds its link, so that the same one is kept once.
@@ -269,4 +281,9 @@ impl Store {
         let frame = Frame::encode(&sealed).map_err(CommitError::from)?;
         Ok(disk::write_durably(&path, &frame)?)
     }
+}
+
+/// The op that a seal is on.
+fn sealed(seal: &Seal) -> OpId {
+    OpId::new(seal.series.device, seal.series.epoch, seal.seq)
 }

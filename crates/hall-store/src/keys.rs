@@ -95,12 +95,13 @@ impl StoreKeys {
         Ok(())
     }
 
-    /// The epoch of a new store, or of one that left its epoch: one more than the last, and durable before it is used.
-    pub(crate) fn begin_epoch(&self) -> Result<u16, KeysError> {
+    /// The epoch of a new store, or of one that left its epoch: one more than the last and than all up to `beyond`, and
+    /// durable before it is used.
+    pub(crate) fn begin_epoch(&self, beyond: u16) -> Result<u16, KeysError> {
         let path = self.dir.join("epoch");
         let text = fs::read_to_string(&path).map_err(IoError::at(&path))?;
         let last: u16 = text.trim().parse().map_err(|_| KeysError::Damaged(path.clone()))?;
-        let next = last.checked_add(1).ok_or_else(|| KeysError::Damaged(path.clone()))?;
+        let next = last.max(beyond).checked_add(1).ok_or_else(|| KeysError::Damaged(path.clone()))?;
         disk::write_durably(&path, format!("{next}\n").as_bytes())?;
         Ok(next)
     }

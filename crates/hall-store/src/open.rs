@@ -9,6 +9,7 @@ use std::sync::atomic::AtomicBool;
 
 use std::time::Duration;
 
+use hall_core::fact::Holder;
 use hall_core::{Instant, OpId};
 use hall_log::Series;
 
@@ -183,7 +184,7 @@ impl Opening<'_> {
     /// Makes an empty store so that it is there whole or not at all: the marker comes last.
     fn create(&self) -> Result<Identity, OpenError> {
         let device = self.config.device.map_or_else(draw_number, Ok)?;
-        let epoch = self.config.keys.begin_epoch().map_err(keys_failed)?;
+        let epoch = self.config.keys.begin_epoch(0).map_err(keys_failed)?;
         let identity = Identity { device, epoch };
         self.create_tables(identity)?;
         let dir = self.config.journal_dir();
@@ -358,10 +359,13 @@ impl Opening<'_> {
         let own = tables.head(device, epoch).map_err(recover::sled_failed)?;
         let here = OpId::new(device, epoch, own.seq);
         report.rolled_back = guard.contradicts(here);
-        let leaves = report.rolled_back.is_some() || (self.config.new_epoch && !report.created);
+        let leaves = report.rolled_back.is_some() || (self.config.new_epoch.is_some() && !report.created);
         let mut settled = identity;
         if leaves {
-            settled.epoch = self.config.keys.begin_epoch().map_err(keys_failed)?;
+            let heads = tables.heads().map_err(recover::sled_failed)?;
+            let mine = heads.iter().filter(|head| head.0 == device).map(|head| head.1);
+            let beyond = mine.chain(self.config.new_epoch).max().unwrap_or(0);
+            settled.epoch = self.config.keys.begin_epoch(beyond).map_err(keys_failed)?;
             // From here on the marker decides; what the journal and sled say of the epoch follows it.
             let marker = created_text(&self.header(settled, 1));
             disk::write_durably(&self.config.data.join(CREATED), &marker)?;
@@ -396,6 +400,8 @@ impl Opening<'_> {
         let heads = tables.heads().map_err(recover::sled_failed)?;
         let own = tables.head(identity.device, identity.epoch).map_err(recover::sled_failed)?;
         let clock = crate::import::clock(&heads, identity, own.hlc, boot);
+        let ends =
+            heads.iter().map(|(device, epoch, head)| (Holder { device: *device, epoch: *epoch }, head.seq)).collect();
         let series = with_clock(Series::resume(identity.device, identity.epoch, own), clock);
         let store = Store {
             tables,
@@ -407,7 +413,7 @@ impl Opening<'_> {
             free_floor: self.config.free_floor_bytes,
             role: self.config.role,
             erasing: Mutex::new(()),
-            seals: Mutex::new(Seals::open(&self.config.journal_dir())?),
+            seals: Mutex::new(Seals::open(&self.config.journal_dir(), &ends)?),
             certificates: Mutex::new(Certificates::open(&self.config.journal_dir())?),
             last_boot: Mutex::new(boot),
             closed: AtomicBool::new(false),

@@ -4,6 +4,9 @@
 //! of a kind counting. Of a series are kept the last seal and those at every [`STRIDE`], which is where its author
 //! lets others cut it; so there are few for each thousand ops, whatever its author sends.
 //!
+//! A seal is durable before the ops that came with it: ops without one can be passed on to nobody, and their author
+//! may be gone for ever. One whose ops then did not come to be here is dropped again.
+//!
 //! A seal that is lost here comes again or is replaced by a later one: a damaged record is skipped, not repaired.
 //!
 //! The record is frozen: journals outlive releases. Golden file: `tests/golden/seal.hex`.
@@ -37,8 +40,8 @@ pub(crate) struct Seals {
 }
 
 impl Seals {
-    /// Reads the seals that are kept in `dir`.
-    pub(crate) fn open(dir: &Path) -> Result<Self, IoError> {
+    /// Reads the seals that are kept in `dir`, as far as the series go that are here.
+    pub(crate) fn open(dir: &Path, heads: &BTreeMap<Holder, u64>) -> Result<Self, IoError> {
         let path = dir.join(NAME);
         let bytes = match fs::read(&path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
@@ -49,10 +52,13 @@ impl Seals {
         let mut whole = torn.is_empty();
         for record in records {
             match decode(record) {
-                Some(seal) if seals.counts(&seal) => seals.hold(seal),
-                Some(_) => {}
+                Some(seal) => seals.hold(seal),
                 None => whole = false,
             }
+        }
+        seals.held.retain(|(series, seq), _| heads.get(series).is_some_and(|head| seq <= head));
+        for series in heads.keys() {
+            seals.thin(*series);
         }
         if whole && !bytes.is_empty() {
             seals.file = Some((seals.append_to()?, records.len()));
@@ -66,9 +72,9 @@ impl Seals {
         OpenOptions::new().append(true).open(&self.path).map_err(IoError::at(&self.path))
     }
 
-    /// Makes the seals durable that say more than those that are held.
-    pub(crate) fn take(&mut self, seals: impl IntoIterator<Item = Seal>) -> Result<(), IoError> {
-        let new: Vec<Seal> = seals.into_iter().filter(|seal| self.counts(seal)).collect();
+    /// Makes the seals durable that say more than those that are held; [`Seals::settle`] has to follow.
+    pub(crate) fn take(&mut self, seals: &[Seal]) -> Result<(), IoError> {
+        let new: Vec<Seal> = seals.iter().filter(|seal| self.counts(seal)).copied().collect();
         if new.is_empty() {
             return Ok(());
         }
@@ -86,15 +92,30 @@ impl Seals {
             disk::write_durably(&self.path, &held)?;
         }
         for seal in new {
-            // Two of one batch can say the same.
-            if self.counts(&seal) {
-                self.hold(seal);
-            }
+            self.hold(seal);
         }
         self.file = match appended {
             None => Some((self.append_to()?, self.held.len())),
             appended => appended,
         };
+        Ok(())
+    }
+
+    /// Drops those of `taken` that stand on nothing here, and what the others replace.
+    pub(crate) fn settle<E>(
+        &mut self,
+        taken: &[Seal],
+        stands: impl Fn(&Seal) -> Result<bool, E>,
+    ) -> Result<(), E> {
+        for seal in taken {
+            let key = (seal.series, seal.seq);
+            if self.held.get(&key) == Some(seal) && !stands(seal)? {
+                self.held.remove(&key);
+            }
+        }
+        for seal in taken {
+            self.thin(seal.series);
+        }
         Ok(())
     }
 
@@ -118,13 +139,23 @@ impl Seals {
         }
     }
 
+    /// Of two on one op the newer is held.
     fn hold(&mut self, seal: Seal) {
-        if let Some(last) = self.last(seal.series).filter(|last| *last < seal.seq)
-            && !last.is_multiple_of(STRIDE)
-        {
-            self.held.remove(&(seal.series, last));
+        let held = self.held.entry((seal.series, seal.seq)).or_insert(seal);
+        if held.at < seal.at {
+            *held = seal;
         }
-        self.held.insert((seal.series, seal.seq), seal);
+    }
+
+    /// Leaves of a series the last seal and those at every stride.
+    fn thin(&mut self, series: Holder) {
+        let Some(last) = self.last(series) else { return };
+        let between = |seq: &u64| !seq.is_multiple_of(STRIDE) && *seq < last;
+        let gone: Vec<u64> =
+            self.held.range((series, 0)..(series, last)).map(|((_, seq), _)| *seq).filter(between).collect();
+        for seq in gone {
+            self.held.remove(&(series, seq));
+        }
     }
 }
 

@@ -68,8 +68,12 @@ pub enum Output {
     /// Of this series there are two histories, here and at somebody else: people must be told. Neither is given
     /// up, and nothing more of it is exchanged with him.
     Contradiction(Holder),
-    /// This device is a copy, or was rolled back: it must not write in this epoch any more.
-    Fenced(Fence),
+    /// This device is a copy, or was rolled back: it must not write in this epoch any more. A new one has to be behind
+    /// `beyond`, the last that anybody is known to have of this device, for its copy may have begun one already.
+    Fenced {
+        why: Fence,
+        beyond: u16,
+    },
 }
 
 /// What goes out to others: of the outputs, those that a line carries.

@@ -34,6 +34,10 @@ const WAITING_MAX: usize = 64;
 const SEAL_NEWS_MS: i64 = 60_000;
 /// A series that was refused is offered again after so long, milliseconds.
 const HELD_BACK_MS: i64 = 60_000;
+/// Of so many missing payloads some are asked for at once.
+const LOOKED_THROUGH: usize = 2048;
+/// Nobody moves a device further ahead than this at once: its epochs are numbered once and for all.
+const EPOCHS_AHEAD: u16 = 256;
 /// How long to wait after something came that could not be used or written, milliseconds.
 const PAUSE_MS: i64 = 5_000;
 
@@ -450,7 +454,7 @@ impl Node {
             now: now.wall,
             limits: LIMITS,
             retry_after_ms: 0,
-            wants: ledger.missing(WANTS_MAX)?,
+            wants: wants(now, ledger)?,
         })
     }
 
@@ -621,7 +625,7 @@ impl Node {
             seals,
             certificates,
             asks: self.asks_for(n),
-            wants: ledger.missing(WANTS_MAX)?,
+            wants: wants(now, ledger)?,
             wait_ms,
             limits: upstream.limits(),
             payloads: self.payloads_for(self.upstreams[n].0, &upstream.wants, ledger)?,
@@ -688,8 +692,7 @@ impl Node {
         let response = match response {
             Ok(response) if response.version == VERSION && response.is_bounded() => response,
             Err(Refused::EpochEnded) => {
-                self.fence(Fence::Ended, out);
-                return Ok(());
+                return self.fence(Fence::Ended, ledger, out);
             }
             _ => {
                 upstream.failed(now.mono, exchange.wrapping_mul(7_919));
@@ -723,8 +726,7 @@ impl Node {
         upstream.acks = Some(acks);
         self.compare(&response.acks, ledger, out)?;
         if let Some(fence) = self.fenced_by(ours, ledger)? {
-            self.fence(fence, out);
-            return Ok(());
+            return self.fence(fence, ledger, out);
         }
         for certificate in &response.certificates {
             let _judged_with_its_runs = self.trust.learn(certificate, now.wall);
@@ -758,8 +760,25 @@ impl Node {
         Ok((link != Some(there.chain)).then_some(Fence::Forked { at: there.seq }))
     }
 
-    fn fence(&mut self, fence: Fence, out: &mut Vec<Output>) {
+    fn fence<L: Ledger>(&mut self, why: Fence, ledger: &L, out: &mut Vec<Output>) -> Result<(), L::Error> {
         self.fenced = true;
-        out.push(Output::Fenced(fence));
+        let here = ledger.heads()?.into_iter().map(|(series, _)| series);
+        let there = self.upstreams.iter().filter_map(|(_, upstream)| upstream.acks.as_ref()).flatten();
+        let known = here.chain(there.map(|(series, _)| *series)).chain(self.county.keys().copied());
+        let epochs = known.filter(|series| series.device == self.identity.me.device).map(|series| series.epoch);
+        let mine = self.identity.me.epoch;
+        let beyond = epochs.fold(mine, u16::max).min(mine.saturating_add(EPOCHS_AHEAD));
+        out.push(Output::Fenced { why, beyond });
+        Ok(())
     }
+}
+
+/// Payloads that are missing here: others each second where there are many, for nobody may have the first of them.
+fn wants<L: Ledger>(now: Now, ledger: &L) -> Result<Vec<OpId>, L::Error> {
+    let mut missing = ledger.missing(LOOKED_THROUGH)?;
+    let second = usize::try_from(now.mono.0 / 1000).unwrap_or(0);
+    let first = second.saturating_mul(WANTS_MAX) % missing.len().max(1);
+    missing.rotate_left(first);
+    missing.truncate(WANTS_MAX);
+    Ok(missing)
 }

@@ -166,7 +166,7 @@ impl Device {
         let shorter = self.guard.epoch > self.holder.epoch
             || (self.guard.epoch == self.holder.epoch && self.guard.seq > seq);
         if shorter && !mutant::on(Bug::SequenceReused) {
-            self.next_epoch();
+            self.next_epoch(0);
         }
         self.resume();
         self.life += 1;
@@ -188,8 +188,8 @@ impl Device {
         store
     }
 
-    pub(crate) fn next_epoch(&mut self) {
-        self.holder.epoch = self.guard.epoch.max(self.holder.epoch) + 1;
+    pub(crate) fn next_epoch(&mut self, beyond: u16) {
+        self.holder.epoch = self.guard.epoch.max(self.holder.epoch).max(beyond) + 1;
         self.guard = Guard { epoch: self.holder.epoch, seq: 0 };
         self.resume();
     }

@@ -103,7 +103,7 @@ fn put_back(world: &mut World, image: &Image, unsynced: BTreeSet<OpId>) {
     world.cover.mark("county put back to a backup");
     world.devices[COUNTY].disk.restore(image);
     world.devices[COUNTY].images.clear();
-    world.devices[COUNTY].next_epoch();
+    world.devices[COUNTY].next_epoch(0);
     world.gone(COUNTY, unsynced);
     world.cursors_put_back();
 }
@@ -204,7 +204,7 @@ fn read_out(world: &mut World, n: usize) {
     let entity = world.devices[desk].store.device(old.device);
     let read = world.devices[desk].store.head_of(old).seq == end;
     let Some(entity) = entity.filter(|_| read && end > 0) else { return };
-    world.devices[n].next_epoch();
+    world.devices[n].next_epoch(0);
     world.devices[n].images.clear();
     let ended = EpochEnded { epoch: old.epoch, last_seq: end, reason: String::new() };
     let posts: Vec<EntityId> = world.devices[desk].store.posts().map(|(id, _)| id).collect();

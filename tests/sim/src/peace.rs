@@ -44,8 +44,7 @@ impl World {
             let mut wrong = None;
             let forked = &self.truth.forked;
             for series in device.store.series.keys().filter(|series| !forked.contains(series)) {
-                // What lost its seal in a power cut, and its author for ever, stays where it is.
-                let here = device.store.sealed_to(*series, device.holder.device);
+                let here = device.store.head_of(*series).seq;
                 let there = county.head_of(*series).seq;
                 let (ours, theirs) = (device.store.chain(*series, here), county.chain(*series, here));
                 if here > there || (here > 0 && ours != theirs) {
@@ -84,10 +83,7 @@ impl World {
         // One history of a forked series may be everywhere but at the county.
         let forked = |id: &OpId| {
             let all = self.devices.iter().any(|device| device.store.holds(*id));
-            let stuck = |device: &Device| {
-                device.store.holds(*id) && id.seq > device.store.sealed_to(id.holder(), device.holder.device)
-            };
-            (self.truth.forked.contains(&id.holder()) && all) || self.devices.iter().any(stuck)
+            self.truth.forked.contains(&id.holder()) && all
         };
         let known = |id: &OpId| kept.contains(id) || evidence.contains(id) || self.slips.gone.contains(id);
         let lost = self.shown.iter().find(|id| !known(id) && !forked(id)).copied();
@@ -133,11 +129,7 @@ impl World {
             if n == COUNTY || self.has_fork(device.hall) {
                 continue;
             }
-            let unsealed = device.store.unsealed(device.holder.device);
             for (id, state) in device.store.as_later() {
-                if unsealed.contains(&id) {
-                    continue;
-                }
                 let there = county.get(&id).and_then(Option::as_ref);
                 // Kiosks do not hold what identifies people; all else must agree.
                 let comparable =

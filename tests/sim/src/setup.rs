@@ -85,8 +85,8 @@ pub(crate) fn newcomer(world: &mut World) {
     let n = world.devices.len() - 1;
     enrol(world, n);
     world.start(n);
-    let (store, me) = (&world.devices[desk].store, world.devices[desk].holder.device);
-    let owed = store.series.keys().map(|series| (*series, store.sealed_to(*series, me))).collect();
+    let store = &world.devices[desk].store;
+    let owed = store.series.keys().map(|series| (*series, store.head_of(*series).seq)).collect();
     world.at(SETTLED_MS, Event::Settled { device: n, owed });
 }
 

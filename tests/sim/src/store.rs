@@ -80,10 +80,11 @@ impl Store {
                 touched
             }
             Record::Seals(seals) => {
-                for seal in seals {
-                    let kept = self.seals.entry((seal.series, seal.seq)).or_insert(*seal);
+                let fitting: Vec<Seal> = seals.iter().filter(|seal| self.fits(seal)).copied().collect();
+                for seal in fitting {
+                    let kept = self.seals.entry((seal.series, seal.seq)).or_insert(seal);
                     if kept.at < seal.at {
-                        *kept = *seal;
+                        *kept = seal;
                     }
                 }
                 Vec::new()
@@ -279,18 +280,6 @@ impl Store {
         ops.into_iter().map(|(id, ops)| (id, Entity::fold_all(id, ops))).collect()
     }
 
-    /// What ops speak of that no seal covers which can be passed on: the power went between them and their seals,
-    /// and if their author is gone for ever they stay here. They were never acknowledged.
-    pub(crate) fn unsealed(&self, me: u32) -> BTreeSet<EntityId> {
-        let stuck = |(series, ops): (&Holder, &Vec<Rc<Op>>)| {
-            ops.iter()
-                .skip(self.sealed_to(*series, me) as usize)
-                .map(|op| op.envelope.entity)
-                .collect::<Vec<_>>()
-        };
-        self.series.iter().flat_map(stuck).collect()
-    }
-
     pub(crate) fn missing_here(&self) -> &BTreeSet<OpId> {
         &self.missing
     }
@@ -312,11 +301,9 @@ impl Store {
         )
     }
 
-    /// How far a series goes with a seal that can be passed on; one that this machine writes, to its end.
-    pub(crate) fn sealed_to(&self, series: Holder, me: u32) -> u64 {
-        let head = self.head_of(series).seq;
-        let mut seals = self.seals.range((series, 0)..=(series, head));
-        if series.device == me { head } else { seals.next_back().map_or(0, |((_, seq), _)| *seq) }
+    /// Whether a seal is on the history that is here, or goes further.
+    fn fits(&self, seal: &Seal) -> bool {
+        self.chain_at(seal.series, seal.seq).unwrap_or_default().is_none_or(|chain| chain == seal.chain)
     }
 
     /// Whether an op of that number is here.
@@ -363,7 +350,8 @@ impl Ledger for Store {
         if after >= to {
             return Ok(Vec::new());
         }
-        Ok(self.seals.range((series, after + 1)..=(series, to)).map(|(_, seal)| *seal).collect())
+        let between = self.seals.range((series, after + 1)..=(series, to)).map(|(_, seal)| *seal);
+        Ok(between.filter(|seal| self.fits(seal)).collect())
     }
 
     fn ended(&self, series: Holder) -> Result<Option<u64>, Infallible> {

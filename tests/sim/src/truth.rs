@@ -22,12 +22,10 @@ pub(crate) struct Truth {
     /// Where an act ends: an act is on a disk whole or not at all.
     ends: BTreeSet<(Holder, u64)>,
     rights: BTreeMap<Place, Right>,
-    /// The place that each ticket was promised.
-    promised: BTreeMap<EntityId, Place>,
+    /// The places that each ticket was promised: one, unless a copied machine wrote another ticket of the same name.
+    promised: BTreeMap<EntityId, BTreeSet<Place>>,
     /// Tickets that were given back, some before they were promised a place by a machine that had not heard of it.
     released: BTreeSet<EntityId>,
-    /// The post of each ticket.
-    posts: BTreeMap<EntityId, EntityId>,
     /// Series of machines of which there is a copy, or whose disk was put back unnoticed: another may have written
     /// there before. A copy that is told begins a new epoch, and so does the original, perhaps the same one.
     doubtful: BTreeSet<Holder>,
@@ -74,7 +72,9 @@ impl World {
             else {
                 continue;
             };
-            if let Err(wrong) = self.truth.custody(envelope, &fact, trusted) {
+            // Of a copied machine's tickets the original knows nothing, whatever their names.
+            let ticket = self.devices[n].store.ticket(envelope.entity).map(|ticket| ticket.post);
+            if let Err(wrong) = self.truth.custody(envelope, &fact, ticket, trusted) {
                 self.fail(format!("I3: {id} of {:?}: {wrong}", self.devices[n].holder));
             }
         }
@@ -124,17 +124,23 @@ impl Truth {
     }
 
     /// Invariants 1, 2 and 3: only the custodian of a place writes its next version, a place is promised to one,
-    /// and only places that were made are promised at all. `trusted` is not asked of a copied machine.
-    fn custody(&mut self, op: &Envelope, fact: &Fact, trusted: bool) -> Result<(), String> {
+    /// and only places that were made are promised at all. `of` is the post of the ticket that the op is about;
+    /// `trusted` is not asked of a copied machine.
+    fn custody(
+        &mut self,
+        op: &Envelope,
+        fact: &Fact,
+        of: Option<EntityId>,
+        trusted: bool,
+    ) -> Result<(), String> {
         let (id, entity) = (op.id, op.entity);
         match fact {
             Fact::TicketOpened(opened) => {
-                self.posts.insert(entity, opened.post);
                 let place = opened.place.map(|right| self.promise(op, opened.post, right));
                 return self.judged(trusted, (opened.post, opened.place), place.unwrap_or(Ok(())));
             }
             Fact::TicketConfirmed(confirmed) => {
-                let Some(post) = self.posts.get(&entity).copied() else { return Ok(()) };
+                let Some(post) = of else { return Err(format!("{entity} is confirmed and is no ticket")) };
                 let promised = self.promise(op, post, confirmed.place);
                 return self.judged(trusted, (post, Some(confirmed.place)), promised);
             }
@@ -175,7 +181,7 @@ impl Truth {
 
     fn promise(&mut self, op: &Envelope, post: EntityId, right: PlaceRight) -> Result<(), String> {
         let (id, ticket) = (op.id, op.entity);
-        self.promised.insert(ticket, (post, right.index));
+        self.promised.entry(ticket).or_default().insert((post, right.index));
         let Some(place) = self.rights.get_mut(&(post, right.index)) else {
             return Err(format!("place {} of {post} was never made", right.index));
         };
@@ -204,13 +210,12 @@ impl Truth {
 
     fn release(&mut self, ticket: EntityId, cver: Option<u32>) {
         self.released.insert(ticket);
-        let Some(place) = self.promised.get(&ticket).and_then(|place| self.rights.get_mut(place)) else {
-            return;
-        };
-        if place.taken == Some(ticket) {
-            place.taken = None;
-            let version = Version { cver: cver.unwrap_or(place.version.cver), ..place.version };
-            place.version = place.version.max(version);
+        for place in self.promised.get(&ticket).into_iter().flatten() {
+            if let Some(place) = self.rights.get_mut(place).filter(|place| place.taken == Some(ticket)) {
+                place.taken = None;
+                let version = Version { cver: cver.unwrap_or(place.version.cver), ..place.version };
+                place.version = place.version.max(version);
+            }
         }
     }
 

@@ -273,7 +273,7 @@ impl World {
                 self.truth.forked.insert(series);
             }
             Output::News => self.settle(n),
-            Output::Fenced(fence) => self.fence(n, fence),
+            Output::Fenced { why, beyond } => self.fence(n, why, beyond),
         }
     }
 
@@ -404,6 +404,10 @@ impl World {
                 return Some(false);
             }
         }
+        // Before the ops, for without a seal these could be passed on to nobody.
+        if !seals.is_empty() && !self.keep(n, Record::Seals(seals))? {
+            return Some(false);
+        }
         if !ops.is_empty() {
             // Another life of the same exchange may have brought them meanwhile.
             let store = &self.devices[n].store;
@@ -422,9 +426,6 @@ impl World {
             if !fresh.is_empty() && !self.keep(n, Record::Ops(wrap(fresh)))? {
                 return Some(false);
             }
-        }
-        if !seals.is_empty() && !self.keep(n, Record::Seals(seals))? {
-            return Some(false);
         }
         for Payload { op, bytes } in payloads {
             self.cover.mark("payload filled");
@@ -539,8 +540,9 @@ impl World {
     }
 
     /// The device is a copy or was rolled back: what contradicts is put aside, and a new epoch begins.
-    fn fence(&mut self, n: usize, fence: Fence) {
+    fn fence(&mut self, n: usize, fence: Fence, beyond: u16) {
         self.say(|| format!("{n} is fenced: {fence:?}"));
+        let apart = self.rng.u16(..64);
         self.cover.mark(match fence {
             Fence::RolledBack { .. } => "fenced: rolled back",
             Fence::Forked { .. } => "fenced: forked",
@@ -567,7 +569,7 @@ impl World {
         }
         records.push(Rc::new(Record::Evidence(own)));
         device.disk.rewrite(records);
-        device.next_epoch();
+        device.next_epoch(beyond.saturating_add(apart));
         device.images.clear();
         device.astray = false;
         self.stop(n, 500);

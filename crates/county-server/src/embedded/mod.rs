@@ -62,7 +62,7 @@ impl Embedded {
         let key = SigningKey::from_bytes(&keys.device);
         let mut config = StoreConfig::new(folder.join("data"), keys, DEVICE);
         config.role = DeviceRole::County;
-        config.new_epoch = restored;
+        config.new_epoch = restored.then_some(0);
         let (store, report) = Store::open(&config, now())?;
         if !report.is_quiet() {
             tracing::warn!(?report, "the store was repaired");

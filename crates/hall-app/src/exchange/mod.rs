@@ -29,7 +29,7 @@ pub(crate) use joining::{Codes, known};
 pub(crate) use steward::{hall_of, name_of};
 
 use crate::error::AppError;
-use crate::hall::{Hall, Inner};
+use crate::hall::{Hall, Inner, random};
 use crate::live::Live;
 use crate::stick::{Exported, Imported};
 
@@ -38,8 +38,10 @@ use crate::stick::{Exported, Imported};
 pub(crate) const REACHABLE_MS: i64 = 60_000;
 /// Entities taken over under one lock.
 const BITE: usize = 64;
-/// The file beside the keys that makes the next start begin a new epoch.
+/// The file beside the keys that makes the next start begin a new epoch, behind the number in it.
 pub(crate) const LEAVE_EPOCH: &str = "leave-epoch";
+/// A machine and its copy begin their new epochs up to so many numbers apart.
+const APART: u8 = 64;
 
 /// See the module.
 #[derive(Debug)]
@@ -171,7 +173,7 @@ impl Hall {
             Ok(())
         })?;
         if imported.rolled_back {
-            fenced(self, Fence::RolledBack { here, there: here + 1 });
+            fenced(self, Fence::RolledBack { here, there: here + 1 }, self.me.epoch);
         }
         Ok(imported)
     }
@@ -309,7 +311,7 @@ impl Exchange {
                     ),
                 );
             }
-            Output::Fenced(fence) => fenced(app, fence),
+            Output::Fenced { why, beyond } => fenced(app, why, beyond),
         }
         steward::Work::None
     }
@@ -360,9 +362,11 @@ fn import(app: &Hall, now: Instant, judged: Judged, payloads: Vec<Payload>) -> b
 }
 
 /// The machine must not write in this epoch any more: it says so, and its next start begins a new one.
-fn fenced(app: &Hall, fence: Fence) {
-    tracing::error!(?fence, "others know another history of this machine");
-    if let Err(error) = app.keys.write_beside(LEAVE_EPOCH, b"") {
+fn fenced(app: &Hall, why: Fence, beyond: u16) {
+    tracing::error!(?why, "others know another history of this machine");
+    // Whoever has a copy of this machine leaves the same epoch, perhaps before either is heard again.
+    let beyond = beyond.saturating_add(u16::from(random::<1>()[0] % APART));
+    if let Err(error) = app.keys.write_beside(LEAVE_EPOCH, beyond.to_string().as_bytes()) {
         tracing::error!(%error, "the end of the epoch is not noted");
     }
     app.lines().fenced = true;

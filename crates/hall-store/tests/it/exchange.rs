@@ -154,6 +154,41 @@ fn of_the_seals_the_last_and_those_at_every_stride_are_kept() {
 }
 
 #[test]
+fn a_seal_whose_ops_did_not_come_to_be_here_takes_no_others_place() {
+    let all = other_series();
+    let site = Site::of_device(9);
+    let store = site.open();
+    let on = |seq: usize| seal_on(&all[seq - 1], 0);
+    let batch = |from: usize, to: usize| Received {
+        ops: all[from..to].to_vec(),
+        seals: vec![on(to)],
+        ..Received::default()
+    };
+    store.receive(MORNING, batch(0, 10)).unwrap();
+    // Behind a gap: nothing of it is taken.
+    let report = store.receive(MORNING, batch(20, 30)).unwrap();
+    assert_eq!(report.refused.len(), 1);
+    assert_eq!(store.seals(OTHER, 0, u64::MAX).unwrap(), [on(10)]);
+    drop(store);
+    // The power went between a seal and its ops.
+    let path = site.journal().join("seals");
+    let store = site.open();
+    let before = fs::read(&path).unwrap();
+    store.receive(MORNING, batch(10, 30)).unwrap();
+    let sealed_further = fs::read(&path).unwrap();
+    drop(store);
+    let site = Site::of_device(9);
+    site.open().receive(MORNING, batch(0, 10)).unwrap();
+    fs::write(site.journal().join("seals"), [before, sealed_further].concat()).unwrap();
+    let store = site.open();
+    assert_eq!(store.seals(OTHER, 0, u64::MAX).unwrap(), [on(10)]);
+    store.receive(MORNING, batch(10, 20)).unwrap();
+    assert_eq!(store.seals(OTHER, 0, u64::MAX).unwrap(), [on(20)]);
+    drop(store);
+    assert_eq!(site.open().seals(OTHER, 0, u64::MAX).unwrap(), [on(20)]);
+}
+
+#[test]
 fn damaged_seals_are_left_out_and_the_others_stay() {
     let all = other_series();
     let strides = [64, 128, 192, 256, 320].map(|seq: usize| seal_on(&all[seq - 1], 0));

@@ -84,13 +84,13 @@ fn a_journal_on_a_medium_of_its_own_knows_the_epoch() {
     let open = |config: &hall_store::StoreConfig| Store::open(config, MORNING).unwrap();
     market(&open(&config).0, 5);
     copy_dir(&site.data(), &site.dir.path().join("image"));
-    config.new_epoch = true;
+    config.new_epoch = Some(0);
     let (store, _) = open(&config);
     market(&store, 3);
     let digest = store.state_digest().unwrap();
     drop(store);
     put_back(&site);
-    config.new_epoch = false;
+    config.new_epoch = None;
     let (store, report) = open(&config);
     assert!(report.is_quiet() && report.replayed == store.head().unwrap().seq, "{report:?}");
     assert_eq!((store.identity().epoch, store.state_digest().unwrap()), (2, digest));
@@ -125,7 +125,7 @@ fn an_epoch_whose_beginning_was_cut_short_is_begun_at_the_next_start() {
 fn a_new_epoch_is_begun_when_others_say_so() {
     let site = Site::new();
     let mut config = site.config();
-    config.new_epoch = true;
+    config.new_epoch = Some(0);
     let (store, report) = Store::open(&config, MORNING).unwrap();
     assert!(report.created);
     assert_eq!(store.identity().epoch, 1, "a new store is in a new epoch already");

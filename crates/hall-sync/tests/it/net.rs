@@ -252,7 +252,7 @@ impl Net {
                     Output::Learned(certificates) => self.site_mut(device).learned.extend(certificates),
                     Output::Contradiction(series) => self.site_mut(device).contradictions.push(series),
                     Output::News => self.site_mut(device).news += 1,
-                    Output::Fenced(fence) => self.site_mut(device).fences.push(fence),
+                    Output::Fenced { why, .. } => self.site_mut(device).fences.push(why),
                 }
             }
         }

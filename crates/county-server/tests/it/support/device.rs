@@ -243,7 +243,7 @@ impl Device {
                     self.outbox = Some((exchange, message));
                     continue;
                 }
-                Output::Fenced(_) => {
+                Output::Fenced { .. } => {
                     self.fenced = true;
                     continue;
                 }
