@@ -10,6 +10,7 @@ use hall_core::fact::{Fact, Holder, PlaceRight, Scope};
 use hall_core::places::Places;
 use hall_core::vocab::DeviceRole;
 use hall_core::{EntityId, Hlc, OpId};
+use hall_log::seal::STRIDE;
 use hall_log::{Certificate, Chain, Head, Ledger, Op, Seal, payload_digest};
 use hall_sync::trust::Reader;
 
@@ -82,10 +83,7 @@ impl Store {
             Record::Seals(seals) => {
                 let fitting: Vec<Seal> = seals.iter().filter(|seal| self.fits(seal)).copied().collect();
                 for seal in fitting {
-                    let kept = self.seals.entry((seal.series, seal.seq)).or_insert(seal);
-                    if kept.at < seal.at {
-                        *kept = seal;
-                    }
+                    self.hold(seal);
                 }
                 Vec::new()
             }
@@ -299,6 +297,22 @@ impl Store {
             || Head::origin(series.device, series.epoch),
             |op| Head { seq: op.envelope.id.seq, chain: op.chain, hlc: op.envelope.hlc },
         )
+    }
+
+    /// Keeps a seal, and of the earlier ones that stand only those at a stride, as the real store does.
+    fn hold(&mut self, seal: Seal) {
+        let kept = self.seals.entry((seal.series, seal.seq)).or_insert(seal);
+        if kept.at < seal.at {
+            *kept = seal;
+        }
+        let head = self.head_of(seal.series).seq;
+        let mut standing = self.seals.range((seal.series, 0)..=(seal.series, head));
+        let Some((&(series, last), _)) = standing.next_back() else { return };
+        let between = |seq: &u64| !seq.is_multiple_of(STRIDE);
+        let earlier = self.seals.range((series, 0)..(series, last)).map(|((_, seq), _)| *seq).filter(between);
+        for seq in earlier.collect::<Vec<u64>>() {
+            self.seals.remove(&(series, seq));
+        }
     }
 
     /// Whether a seal is on the history that is here, or goes further.
