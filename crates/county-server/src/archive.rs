@@ -12,7 +12,7 @@ use hall_core::{EntityId, Instant};
 use hall_log::{Certificate, Ledger};
 use hall_store::{CommitError, ImportError, KeysError, OpenError, ReadError};
 use hall_sync::push::Judged;
-use hall_sync::wire::{Payload, Refused, Request};
+use hall_sync::wire::{Ask, Payload, Refused, Request};
 use serde::Serialize;
 use sqlx::migrate::MigrateError;
 
@@ -201,12 +201,16 @@ pub trait Visit: Send {
     fn keep(&mut self, certificates: &[Certificate])
     -> impl Future<Output = Result<(), ArchiveError>> + Send;
 
-    /// Makes durable what came; afterwards the ledger has it. How many payloads completed an op.
+    /// Makes durable what came, and what the county answers with its own posts; afterwards the ledger has it. How many
+    /// payloads completed an op.
     fn import(
         &mut self,
         judged: Judged,
         payloads: Vec<Payload>,
     ) -> impl Future<Output = Result<usize, ArchiveError>> + Send;
+
+    /// Gives places of the county's posts to whoever asks; afterwards the ledger has the gifts.
+    fn serve(&mut self, asks: &[Ask]) -> impl Future<Output = Result<(), ArchiveError>> + Send;
 
     /// Ends the visit; what was kept is durable.
     fn finish(self) -> impl Future<Output = Result<(), ArchiveError>> + Send;

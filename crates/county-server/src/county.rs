@@ -14,7 +14,7 @@ use hall_log::{Bearer, Certificate, base32};
 use hall_sync::node::Identity;
 
 /// The county's own device number, and the hall it counts as.
-pub const DEVICE: u32 = 0;
+pub const DEVICE: u32 = hall_core::COUNTY;
 pub const HALL: u32 = 0;
 /// A certificate is renewed when it has no longer than this to live, seconds.
 const RENEW_S: u32 = 30 * 86_400;

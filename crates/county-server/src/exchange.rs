@@ -137,8 +137,13 @@ pub async fn exchange(
                 completed = visit.import(judged, payloads).await?;
                 input = Some((clock, Input::Imported { job, stored: true }));
             }
-            // The county has no places to give yet.
-            Some(Output::Serve { job, .. }) => input = Some((clock, Input::Served { job })),
+            Some(Output::Serve { job, mut asks }) => {
+                asks.retain(|ask| ask.to == request.from && ask.post.device == DEVICE);
+                if !asks.is_empty() {
+                    visit.serve(&asks).await?;
+                }
+                input = Some((clock, Input::Served { job }));
+            }
             Some(Output::Reply { response, .. }) => break *response?,
             Some(_) => {}
             // The node holds the answer back until there is news; here nobody waits.

@@ -18,6 +18,7 @@ pub mod http;
 pub mod limit;
 pub mod metrics;
 pub mod postgres;
+mod steward;
 
 pub use county::County;
 pub use http::Server;

@@ -115,6 +115,7 @@ async fn embedded(folder: &Path, command: Command) -> anyhow::Result<()> {
         }
         Command::Serve { listen, .. } => {
             let (archive, county) = open(false)?;
+            archive.catch_up(county_server::county::now()).await?;
             console::listen(folder, archive.clone(), county.clone()).context("the console's socket")?;
             let (kept, watched) = (archive.clone(), archive.clone());
             let broken = async move { watched.broken().await };

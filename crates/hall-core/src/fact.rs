@@ -138,9 +138,18 @@ facts! {
     64 Desk AgreementMade(AgreementMade),
     /// A supervisor let something pass that a rule blocks.
     70 Desk FindingsOverridden(FindingsOverridden),
+    /// A hall hands places of a post, which it burned in the same act, to the county, for all its halls.
+    80 Desk PlacesOffered(Box<PlacesOffered>),
+    /// The county made a post of its own of them.
+    81 County PostTakenOver(PostTakenOver),
 }
 
 impl Fact {
+    /// Who may hold the payload when a device of that role writes it: what the county says is for all its halls.
+    pub fn scope_of(&self, author: DeviceRole) -> Scope {
+        if author == DeviceRole::County { self.scope().max(Scope::County) } else { self.scope() }
+    }
+
     /// The schema that this release writes.
     pub const fn schema() -> u16 {
         1
@@ -648,4 +657,29 @@ pub struct FindingsOverridden {
     pub codes: Vec<String>,
     #[n(1)]
     pub reason: String,
+}
+
+/// All that the county needs to publish a post of its own; it knows nothing else of the hall's employers and posts.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct PlacesOffered {
+    #[n(0)]
+    pub places: u16,
+    #[n(1)]
+    pub terms: PostTerms,
+    #[n(2)]
+    pub employer: EmployerRegistered,
+    #[n(3)]
+    pub identified: EmployerIdentified,
+}
+
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct PostTakenOver {
+    /// The hall's post.
+    #[n(0)]
+    pub from: EntityId,
+    /// The op that offered the places.
+    #[n(1)]
+    pub offer: OpId,
 }

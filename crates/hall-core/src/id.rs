@@ -55,6 +55,9 @@ impl OpId {
     }
 }
 
+/// The number of the county itself among the devices; halls' machines have others.
+pub const COUNTY: u32 = 0;
+
 /// An entity is named by the op that brought it into being, so no id is ever drawn at random or counted
 /// twice: uniqueness follows from the series.
 pub type EntityId = OpId;

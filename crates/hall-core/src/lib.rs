@@ -20,6 +20,6 @@ pub mod ticketing;
 pub mod time;
 pub mod vocab;
 
-pub use id::{EntityId, OpId};
+pub use id::{COUNTY, EntityId, OpId};
 pub use money::Fen;
 pub use time::{Day, Hlc, Instant, Minute};

@@ -2,6 +2,7 @@
 
 use hall_core::entity::Applied;
 use hall_core::fact::Fact;
+use hall_core::vocab::DeviceRole;
 use hall_core::{EntityId, Instant, OpId};
 use hall_log::{Frame, Op, Series, Subject};
 
@@ -88,7 +89,7 @@ impl Store {
         if drafts.is_empty() {
             return Ok(Vec::new());
         }
-        let drafts = encode(drafts)?;
+        let drafts = encode(drafts, self.role)?;
         self.check_room()?;
         let mut series = writer.series;
         let ops = series.append(now, drafts)?;
@@ -128,7 +129,7 @@ fn uncertain(error: IoError) -> CommitError {
     CommitError::Uncertain(error)
 }
 
-fn encode(drafts: Vec<Draft>) -> Result<Vec<hall_log::Draft>, CommitError> {
+fn encode(drafts: Vec<Draft>, author: DeviceRole) -> Result<Vec<hall_log::Draft>, CommitError> {
     let encode = |(n, draft): (usize, Draft)| {
         let payload = draft.fact.encode();
         if payload.len() > PAYLOAD_MAX {
@@ -142,7 +143,7 @@ fn encode(drafts: Vec<Draft>) -> Result<Vec<hall_log::Draft>, CommitError> {
             by: draft.by,
             kind: draft.fact.kind(),
             schema: Fact::schema(),
-            scope: draft.fact.scope(),
+            scope: draft.fact.scope_of(author),
             payload,
         })
     };

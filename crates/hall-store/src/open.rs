@@ -400,8 +400,10 @@ impl Opening<'_> {
         let heads = tables.heads().map_err(recover::sled_failed)?;
         let own = tables.head(identity.device, identity.epoch).map_err(recover::sled_failed)?;
         let clock = crate::import::clock(&heads, identity, own.hlc, boot);
-        let ends =
-            heads.iter().map(|(device, epoch, head)| (Holder { device: *device, epoch: *epoch }, head.seq)).collect();
+        let ends = heads
+            .iter()
+            .map(|(device, epoch, head)| (Holder { device: *device, epoch: *epoch }, head.seq))
+            .collect();
         let series = with_clock(Series::resume(identity.device, identity.epoch, own), clock);
         let store = Store {
             tables,

@@ -765,7 +765,8 @@ impl Node {
         let here = ledger.heads()?.into_iter().map(|(series, _)| series);
         let there = self.upstreams.iter().filter_map(|(_, upstream)| upstream.acks.as_ref()).flatten();
         let known = here.chain(there.map(|(series, _)| *series)).chain(self.county.keys().copied());
-        let epochs = known.filter(|series| series.device == self.identity.me.device).map(|series| series.epoch);
+        let epochs =
+            known.filter(|series| series.device == self.identity.me.device).map(|series| series.epoch);
         let mine = self.identity.me.epoch;
         let beyond = epochs.fold(mine, u16::max).min(mine.saturating_add(EPOCHS_AHEAD));
         out.push(Output::Fenced { why, beyond });

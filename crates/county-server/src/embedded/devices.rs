@@ -185,7 +185,7 @@ impl Devices {
 }
 
 impl Row {
-    fn role(&self) -> DeviceRole {
+    pub(super) fn role(&self) -> DeviceRole {
         self.device.certificate.bearer.role
     }
 }

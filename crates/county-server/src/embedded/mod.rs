@@ -6,6 +6,7 @@
 mod book;
 mod devices;
 mod log;
+mod posts;
 
 use std::collections::BTreeSet;
 use std::fs::DirBuilder;
@@ -21,13 +22,14 @@ use hall_log::{Certificate, Ledger as _, base32};
 use hall_store::{Draft, ImportReport, Received, Store, StoreConfig, StoreKeys};
 use hall_sync::push::Judged;
 use hall_sync::trust::HALL_NUMBERS;
-use hall_sync::wire::{Payload, Request};
+use hall_sync::wire::{Ask, Payload, Request};
 use tokio::sync::Notify;
 use tokio::task::block_in_place;
 
 use crate::archive::{self, Archive, ArchiveError, Device, Grant, Listed, Revoked};
 use crate::county::{County, DEVICE, now};
 use crate::enrol::{self, Applicant, CODE_HOURS, Decision, EnrolError, Enrolled, decide};
+use crate::steward;
 use book::{Book, Contents};
 use devices::Devices;
 use log::HallLog;
@@ -41,6 +43,8 @@ pub struct Embedded {
     store: Arc<Store>,
     county: County,
     kept: Arc<Mutex<Kept>>,
+    /// Held by whoever acts on the county's posts.
+    acting: Arc<tokio::sync::Mutex<()>>,
     /// Told when the store must be opened again.
     broken: Arc<Notify>,
 }
@@ -75,7 +79,7 @@ impl Embedded {
         let devices = Devices::read(&store, &county, book.contents().certificates())?;
         let kept = Arc::new(Mutex::new(Kept { book, devices }));
         let (store, broken) = (Arc::new(store), Arc::default());
-        Ok((Self { store, county: county.clone(), kept, broken }, county))
+        Ok((Self { store, county: county.clone(), kept, acting: Arc::default(), broken }, county))
     }
 
     /// Waits until the store must be opened again, which a new process does best.
@@ -318,7 +322,7 @@ pub struct Visit {
 impl Visit {
     /// Hands what came to the store, which holds it against what is there once more, and takes over what it says of
     /// devices. A word of an erasure by somebody who may not erase is left out: the store carries out what it reads.
-    fn receive(&self, mut judged: Judged, payloads: Vec<Payload>) -> Result<usize, ArchiveError> {
+    fn receive(&self, mut judged: Judged, payloads: Vec<Payload>) -> Result<ImportReport, ArchiveError> {
         for op in judged.ops.iter_mut().filter(|op| op.envelope.kind == ERASURE) {
             op.payload = op.payload.take().filter(|payload| self.may_erase(op.envelope.id, payload));
         }
@@ -336,7 +340,7 @@ impl Visit {
         let report =
             self.archive.store.receive(self.now, Received { ops, seals, evidence, payloads: late })?;
         self.heed(&report)?;
-        Ok(report.completed.len())
+        Ok(report)
     }
 
     fn may_erase(&self, op: OpId, payload: &[u8]) -> bool {
@@ -381,7 +385,14 @@ impl archive::Visit for Visit {
     }
 
     async fn import(&mut self, judged: Judged, payloads: Vec<Payload>) -> Result<usize, ArchiveError> {
-        block_in_place(|| self.receive(judged, payloads))
+        let report = block_in_place(|| self.receive(judged, payloads))?;
+        let news: Vec<OpId> = report.applied.iter().chain(&report.completed).map(|op| op.id).collect();
+        self.archive.attend(&news, self.now).await?;
+        Ok(report.completed.len())
+    }
+
+    async fn serve(&mut self, asks: &[Ask]) -> Result<(), ArchiveError> {
+        steward::serve(&mut posts::Locked::new(&self.archive, self.now).await, asks, self.now).await
     }
 
     async fn finish(self) -> Result<(), ArchiveError> {

@@ -8,6 +8,7 @@ mod enrolment;
 mod erase;
 pub mod extract;
 mod notices;
+mod posts;
 mod read;
 mod visit;
 mod write;
@@ -29,6 +30,7 @@ use crate::enrol::{Applicant, EnrolError, Enrolled};
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "county", include_str!("../../migrations/0001_county.sql")),
     (2, "vouched", include_str!("../../migrations/0002_vouched.sql")),
+    (3, "posts", include_str!("../../migrations/0003_posts.sql")),
 ];
 /// How long the database may take to say that it is there.
 const HEALTH_PATIENCE: Duration = Duration::from_secs(2);
@@ -110,9 +112,9 @@ impl Archive for Postgres {
         county: &County,
         hall: u32,
         request: &Request,
-        _now: Instant,
+        now: Instant,
     ) -> Result<visit::Visit, ArchiveError> {
-        visit::Visit::begin(&self.pool, county, hall, request).await
+        visit::Visit::begin(&self.pool, county, (hall, request), now).await
     }
 
     async fn enrol(

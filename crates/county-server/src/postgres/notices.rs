@@ -9,17 +9,18 @@ use sqlx::postgres::PgConnection;
 use crate::archive::ArchiveError;
 use crate::county::{County, DEVICE};
 use crate::exchange::believing;
-use crate::postgres::{devices, erase, write};
+use crate::postgres::{devices, erase, posts, write};
+use crate::steward;
 
 /// Kinds by which devices come and go and workers are erased; see [`Fact`].
 const NOTICES: std::ops::RangeInclusive<u16> = 4..=7;
 /// Those about a device.
 const OF_DEVICES: std::ops::RangeInclusive<u16> = 5..=7;
 
-/// By whom or what an op is looked for: the worker or the device that it is about.
+/// By whom or what an op is looked for: the worker, the device or the post of the county that it is about.
 pub(crate) fn subject(envelope: &Envelope) -> Option<EntityId> {
-    let device = OF_DEVICES.contains(&envelope.kind).then_some(envelope.entity);
-    device.or_else(|| erase::worker(envelope))
+    let found = OF_DEVICES.contains(&envelope.kind) || envelope.entity.device == DEVICE;
+    found.then_some(envelope.entity).or_else(|| erase::worker(envelope))
 }
 
 /// Who says something, and may.
@@ -37,6 +38,9 @@ pub(crate) async fn notices(
     hall: u32,
     ops: &[Op],
 ) -> Result<(), ArchiveError> {
+    for op in ops.iter().filter(|op| steward::is_take_over(&op.envelope)) {
+        posts::taken_over(db, op).await?;
+    }
     for op in ops.iter().filter(|op| NOTICES.contains(&op.envelope.kind)) {
         let Some((speaker, fact)) = said(db, hall, op).await? else { continue };
         let entity = op.envelope.entity;

@@ -1,14 +1,15 @@
 //! One exchange in PostgreSQL: one transaction, under the row locks of the halls that it writes for.
 
+use hall_core::Instant;
 use hall_log::Certificate;
 use hall_sync::push::Judged;
-use hall_sync::wire::{Payload, Request};
+use hall_sync::wire::{Ask, Payload, Request};
 use sqlx::postgres::{PgPool, Postgres};
 
 use crate::archive::{self, ArchiveError, Device};
 use crate::county::{self, County, DEVICE};
 use crate::postgres::extract::Extract;
-use crate::postgres::{devices, read, write};
+use crate::postgres::{devices, posts, read, write};
 
 /// See the module.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub struct Visit {
     cursors: Vec<(u32, u64)>,
     devices: Vec<Device>,
     extract: Extract,
+    pool: PgPool,
+    now: Instant,
     /// `None` when it was committed.
     transaction: Option<sqlx::Transaction<'static, Postgres>>,
 }
@@ -27,8 +30,8 @@ impl Visit {
     pub(super) async fn begin(
         pool: &PgPool,
         county: &County,
-        hall: u32,
-        request: &Request,
+        (hall, request): (u32, &Request),
+        now: Instant,
     ) -> Result<Self, ArchiveError> {
         let mut transaction = pool.begin().await?;
         let locks = locks(hall, request);
@@ -40,8 +43,8 @@ impl Visit {
         }
         let devices = devices::of(&mut transaction, hall).await?;
         let extract = read::extract(&mut transaction, hall, county.me(), request).await?;
-        let (county, transaction) = (county.clone(), Some(transaction));
-        Ok(Self { county, hall, cursors, devices, extract, transaction })
+        let (county, pool, transaction) = (county.clone(), pool.clone(), Some(transaction));
+        Ok(Self { county, hall, cursors, devices, extract, pool, now, transaction })
     }
 }
 
@@ -82,13 +85,27 @@ impl archive::Visit for Visit {
         let mut transaction = self.transaction.take().ok_or(ArchiveError::Written)?;
         write::judged(&mut transaction, &self.county, self.hall, &self.cursors, &judged).await?;
         let completed = write::payloads(&mut transaction, &self.county, self.hall, payloads).await?;
+        let heard = [&judged.ops[..], &completed].concat();
+        let answered = posts::attend(&mut transaction, &self.county, self.hall, &heard, self.now).await?;
         transaction.commit().await?;
         self.extract.apply(judged);
+        self.extract.apply(answered);
         let count = completed.len();
         for op in completed {
             self.extract.complete(op);
         }
         Ok(count)
+    }
+
+    async fn serve(&mut self, asks: &[Ask]) -> Result<(), ArchiveError> {
+        let mut transaction = match self.transaction.take() {
+            Some(transaction) => transaction,
+            None => self.pool.begin().await?,
+        };
+        let given = posts::serve(&mut transaction, &self.county, asks, self.now).await?;
+        transaction.commit().await?;
+        self.extract.apply(given);
+        Ok(())
     }
 
     async fn finish(self) -> Result<(), ArchiveError> {

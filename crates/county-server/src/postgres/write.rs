@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hall_core::fact::{Fact, Holder, Scope};
+use hall_core::vocab::DeviceRole;
 use hall_core::{EntityId, Hlc, Instant, OpId};
 use hall_log::{Certificate, Head, Op, Seal, Series, Subject, payload_digest};
 use hall_sync::push::Judged;
@@ -14,6 +15,7 @@ use crate::county::{self, County, DEVICE};
 use crate::postgres::erase;
 use crate::postgres::notices::{notices, subject};
 use crate::postgres::read::{self, Positions, home, link};
+use crate::steward::Said;
 
 /// Bound of a payload, above what any device's store takes. A larger one is treated as withheld: its op is kept, and
 /// no answer grows beyond what a device reads.
@@ -288,36 +290,56 @@ pub(crate) async fn record(
     fact: &Fact,
 ) -> Result<EntityId, ArchiveError> {
     let cursors = read::lock(db, &[county::HALL]).await?;
+    let mut series = own(db).await?;
+    let said = (subject.map_or(Subject::New, Subject::Entity), fact.clone());
+    let ops = append(db, county, (&cursors, &mut series), now, vec![said]).await?.ops;
+    ops.first().map(|op| op.envelope.entity).ok_or(ArchiveError::Row("series"))
+}
+
+/// The county's own series, to be continued under the lock of its row.
+pub(crate) async fn own(db: &mut PgConnection) -> Result<Series, ArchiveError> {
     // Another process may know of a newer epoch than this one was started with.
     let epoch: i32 = sqlx::query_scalar("SELECT epoch FROM county").fetch_one(&mut *db).await?;
-    let me = Holder { device: DEVICE, epoch: epoch as u16 };
     let head: Option<(i64, i64, Vec<u8>)> =
         sqlx::query_as("SELECT seq, hlc, chain FROM series WHERE hall = 0 AND device = 0 AND epoch = $1")
             .bind(epoch)
-            .fetch_optional(&mut *db)
+            .fetch_optional(db)
             .await?;
     let head = match head {
         Some((seq, hlc, chain)) => {
             Head { seq: seq.cast_unsigned(), chain: link(&chain)?, hlc: Hlc(hlc.cast_unsigned()) }
         }
-        None => Head::origin(me.device, me.epoch),
+        None => Head::origin(DEVICE, epoch as u16),
     };
-    let mut series = Series::resume(me.device, me.epoch, head);
-    let draft = hall_log::Draft {
-        subject: subject.map_or(Subject::New, Subject::Entity),
+    Ok(Series::resume(DEVICE, epoch as u16, head))
+}
+
+/// Appends one act to the county's own series, whose row is locked and whose cursor is among `cursors`; what was
+/// written.
+pub(crate) async fn append(
+    db: &mut PgConnection,
+    county: &County,
+    (cursors, series): (&[(u32, u64)], &mut Series),
+    now: Instant,
+    act: Vec<Said>,
+) -> Result<Judged, ArchiveError> {
+    let draft = |(subject, fact): Said| hall_log::Draft {
+        subject,
         by: None,
         kind: fact.kind(),
         schema: Fact::schema(),
-        scope: Scope::County,
+        scope: fact.scope_of(DeviceRole::County),
         payload: fact.encode(),
     };
-    let ops = series.append(now, vec![draft]).map_err(|_| ArchiveError::Row("series"))?;
+    let ops =
+        series.append(now, act.into_iter().map(draft).collect()).map_err(|_| ArchiveError::Row("series"))?;
     let head = series.head();
+    let me = Holder { device: DEVICE, epoch: series.next_id(0).epoch };
     let seal = Seal::sign(me, head.seq, head.chain, head.hlc, county.key());
-    let about = ops.first().map(|op| op.envelope.entity).ok_or(ArchiveError::Row("series"))?;
     let judged = Judged { ops, seals: vec![seal], ..Judged::default() };
-    self::judged(db, county, county::HALL, &cursors, &judged).await?;
-    Ok(about)
+    // What a post of the county brings with it is looked after by whoever wrote it.
+    Box::pin(self::judged(db, county, county::HALL, cursors, &judged)).await?;
+    Ok(judged)
 }
 
 /// Rows for `COPY … (FORMAT binary)`: one message for all ops of a request.

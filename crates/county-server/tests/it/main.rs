@@ -27,6 +27,7 @@ mod converge;
 mod embedded;
 mod enrolment;
 mod payloads;
+mod posts;
 mod refusals;
 mod service;
 mod support;

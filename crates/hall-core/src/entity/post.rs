@@ -5,6 +5,7 @@ use minicbor::{Decode, Encode};
 use super::Applied;
 use super::custody::Register;
 use crate::fact::{Fact, PostTerms};
+use crate::id::{EntityId, OpId};
 use crate::time::{Day, Hlc, Instant, Minute};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
@@ -34,6 +35,12 @@ pub struct Post {
     /// Codes that a supervisor let pass, with the reason.
     #[n(4)]
     pub overridden: Vec<(String, String)>,
+    /// Places that its hall handed to the county.
+    #[n(5)]
+    pub offered: u16,
+    /// The hall's post of which the county made this one, and the offer.
+    #[n(6)]
+    pub taken_over: Option<(EntityId, OpId)>,
 }
 
 impl Post {
@@ -44,6 +51,8 @@ impl Post {
             status: PostStatus::Open,
             places: Register::default(),
             overridden: Vec::new(),
+            offered: 0,
+            taken_over: None,
         }
     }
 
@@ -64,6 +73,8 @@ impl Post {
                 let pairs = overridden.codes.iter().map(|code| (code.clone(), overridden.reason.clone()));
                 self.overridden.extend(pairs);
             }
+            Fact::PlacesOffered(offered) => self.offered = self.offered.saturating_add(offered.places),
+            Fact::PostTakenOver(taken) => self.taken_over = Some((taken.from, taken.offer)),
             _ => {}
         }
     }

@@ -151,7 +151,9 @@ fn a_payload_that_is_cut_short_is_an_error_that_names_its_kind() {
 fn personal_facts_have_the_scope_of_the_desk() {
     let desk: Vec<String> =
         every_kind().iter().filter(|fact| fact.scope() == Scope::Desk).map(name).collect();
-    assert_eq!(desk, ["EmployerIdentified", "WorkerIdentified", "AgreementMade", "FindingsOverridden"]);
+    let expected =
+        ["EmployerIdentified", "WorkerIdentified", "PlacesOffered", "AgreementMade", "FindingsOverridden"];
+    assert_eq!(desk, expected);
     for (kind, scope) in Fact::KINDS {
         let fact = every_kind().into_iter().find(|fact| fact.kind() == *kind).unwrap();
         assert_eq!(fact.scope(), *scope);

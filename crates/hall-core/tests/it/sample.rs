@@ -4,9 +4,9 @@ use hall_core::entity::{Applied, Entity, Post, Ticket};
 use hall_core::fact::{
     AgreementMade, ClockAccepted, DeviceEnrolled, DeviceRevoked, EmployerIdentified, EmployerRegistered,
     EpochEnded, Fact, FindingsOverridden, HallSet, Holder, OutcomeRecorded, Pay, PlaceRight, PlacesBurned,
-    PlacesGiven, PlacesMinted, PlacesReclaimed, PlacesTaken, PostClosed, PostTerms, SignedIn, StaffAdded,
-    StaffPinSet, StaffRetired, TicketConfirmed, TicketOpened, TicketReleased, TierEntered, Version,
-    WorkerCardIssued, WorkerErased, WorkerIdentified, WorkerProfile,
+    PlacesGiven, PlacesMinted, PlacesOffered, PlacesReclaimed, PlacesTaken, PostClosed, PostTakenOver,
+    PostTerms, SignedIn, StaffAdded, StaffPinSet, StaffRetired, TicketConfirmed, TicketOpened,
+    TicketReleased, TierEntered, Version, WorkerCardIssued, WorkerErased, WorkerIdentified, WorkerProfile,
 };
 use hall_core::vocab::{
     AgreementType, DeviceRole, EmployerKind, Meals, Outcome, PayUnit, PostType, ReclaimTier, ReleaseReason,
@@ -61,6 +61,25 @@ pub(crate) fn terms() -> PostTerms {
         contact_public: true,
         urgent: true,
         probation_days: 3,
+    }
+}
+
+fn registered() -> EmployerRegistered {
+    EmployerRegistered {
+        kind: EmployerKind::Private, shown_name: "个人雇主 赵**".into(), id_tag: [9; 16]
+    }
+}
+
+fn identified() -> EmployerIdentified {
+    EmployerIdentified {
+        salt: [1; 16],
+        name: "奎山县顺水管道队".into(),
+        code: "91370000MA0000000X".into(),
+        address: "东风街 5 号".into(),
+        legal_head: "孙大海".into(),
+        agent: "周平".into(),
+        phone: "15400000002".into(),
+        papers_seen: "营业执照".into(),
     }
 }
 
@@ -153,21 +172,8 @@ fn people() -> Vec<Fact> {
         }),
         Fact::StaffPinSet(StaffPinSet { pin_hash: "$argon2id$b".into() }),
         Fact::StaffRetired(StaffRetired { reason: "调走".into() }),
-        Fact::EmployerRegistered(EmployerRegistered {
-            kind: EmployerKind::Private,
-            shown_name: "个人雇主 赵**".into(),
-            id_tag: [9; 16],
-        }),
-        Fact::EmployerIdentified(EmployerIdentified {
-            salt: [1; 16],
-            name: "奎山县顺水管道队".into(),
-            code: "91370000MA0000000X".into(),
-            address: "东风街 5 号".into(),
-            legal_head: "孙大海".into(),
-            agent: "周平".into(),
-            phone: "15400000002".into(),
-            papers_seen: "营业执照".into(),
-        }),
+        Fact::EmployerRegistered(registered()),
+        Fact::EmployerIdentified(identified()),
         Fact::WorkerRegistered(profile()),
         Fact::WorkerChanged(WorkerProfile {
             trades: Some(vec!["瓦工".into()]), ..WorkerProfile::default()
@@ -194,6 +200,13 @@ fn posts(place: PlaceRight) -> Vec<Fact> {
             indices: vec![12],
             versions: Some(vec![Version { gver: 1, cver: 5 }]),
         }),
+        Fact::PlacesOffered(Box::new(PlacesOffered {
+            places: 3,
+            terms: terms(),
+            employer: registered(),
+            identified: identified(),
+        })),
+        Fact::PostTakenOver(PostTakenOver { from: id(4), offer: id(9) }),
         Fact::TicketOpened(opened(Some(place))),
         Fact::TicketConfirmed(TicketConfirmed { place }),
     ]

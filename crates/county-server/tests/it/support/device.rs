@@ -12,7 +12,9 @@ use hall_log::{Certificate, Draft, Head, Ledger as _, Op, Seal, Series, Subject,
 use hall_sync::node::Identity;
 use hall_sync::run::pack;
 use hall_sync::trust::Reader;
-use hall_sync::wire::{self, Answer, Have, LIMITS, Payload, Refused, Request, Response, Signed, VERSION};
+use hall_sync::wire::{
+    self, Answer, Ask, Have, LIMITS, Payload, Refused, Request, Response, Signed, VERSION,
+};
 use hall_sync::{Input, Node, Now, Output, Trust};
 
 use crate::support::http::{Line, Reply};
@@ -188,6 +190,11 @@ impl Device {
             self.ledger.add_op(op.clone());
         }
         ops
+    }
+
+    /// Asks for places from now on.
+    pub(crate) fn wish(&mut self, asks: Vec<Ask>) {
+        self.step(Input::Asks(asks));
     }
 
     /// How far `series` is here.
