@@ -5,7 +5,7 @@ use hall_core::entity::{Employer, Ticket, TicketStatus, Worker};
 use hall_core::rules::{Finding, mask_name};
 use hall_core::ticketing;
 use hall_core::vocab::EmployerKind;
-use hall_core::{Day, EntityId, Instant};
+use hall_core::{COUNTY, Day, EntityId, Instant};
 use hall_log::ShortCode;
 
 use crate::api::desk::{LineView, LinesView};
@@ -81,6 +81,7 @@ pub(crate) fn card(app: &Hall, id: EntityId, live: &LivePost, now: Now) -> PostC
         elsewhere: live.elsewhere() as u16,
         standbys: live.waiting(now.hall).len() as u16,
         closed: !live.is_open(now.hall),
+        of_county: id.device == COUNTY,
     }
 }
 

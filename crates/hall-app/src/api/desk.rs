@@ -139,6 +139,11 @@ pub enum DeskCommand {
         post: String,
         places: u16,
     },
+    /// Hands free places to the county, which publishes them in all its halls. They do not come back.
+    OfferPlaces {
+        post: String,
+        places: u16,
+    },
     ClosePost {
         post: String,
         reason: String,
@@ -435,6 +440,10 @@ pub struct PostEdit {
     pub employer: EmployerView,
     pub form: PostForm,
     pub tickets: Vec<TicketView>,
+    /// Places that were handed to the county.
+    pub offered: u16,
+    /// Places that can be handed to it now; 0 too where there is no county.
+    pub offerable: u16,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]

@@ -91,6 +91,7 @@ pub fn desk() -> Vec<DeskCommand> {
         C::RevisePost { post: id(), form: post(), overriding: None },
         C::Post { post: id() },
         C::SetPlaces { post: id(), places: 6 },
+        C::OfferPlaces { post: id(), places: 2 },
         C::ClosePost { post: id(), reason: "用工方取消".into(), cancelled: true },
         C::ImportPosts { name: "posts.csv".into(), data: "55So5bel5pa5".into(), commit: false },
         C::PostTemplate { format: SheetFormat::Csv },

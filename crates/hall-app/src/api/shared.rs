@@ -75,6 +75,8 @@ pub struct PostCard {
     pub standbys: u16,
     /// Takes nobody any more: closed, cancelled, or begun.
     pub closed: bool,
+    /// Published by the county in all its halls.
+    pub of_county: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]

@@ -2,6 +2,7 @@
 
 mod devices;
 mod find;
+mod offers;
 mod outcome;
 mod paper;
 mod people;
@@ -53,6 +54,7 @@ fn access(command: &DeskCommand) -> Access {
         | C::RevisePost { .. }
         | C::Post { .. }
         | C::SetPlaces { .. }
+        | C::OfferPlaces { .. }
         | C::ClosePost { .. }
         | C::ImportPosts { .. }
         | C::PostTemplate { .. }
@@ -130,6 +132,7 @@ pub(crate) fn run(app: &Hall, caller: &str, command: DeskCommand) -> Result<Desk
         }
         C::Post { post } => posts::post(app, inner, now, &post),
         C::SetPlaces { post, places } => posts::set_places(app, inner, now, by, &post, places),
+        C::OfferPlaces { post, places } => offers::offer(app, inner, now, by, &post, places),
         C::ClosePost { post, reason, cancelled } => {
             posts::close(app, inner, now, by, &post, &reason, cancelled)
         }

@@ -9,7 +9,7 @@ use hall_core::ticketing;
 use hall_core::vocab::{ReleaseReason, Sex};
 use hall_store::Draft;
 
-use super::{people, staff};
+use super::{offers, people, staff};
 use crate::api::DeskReply;
 use crate::api::desk::PostEdit;
 use crate::api::shared::{OverrideForm, PostForm};
@@ -107,9 +107,13 @@ pub(super) fn revise(
     overriding: Option<&OverrideForm>,
 ) -> Result<DeskReply, AppError> {
     let id = forms::id(post, "活")?;
+    offers::may_change(id)?;
     let live = inner.live.posts.get(&id).ok_or_else(|| not_found("活"))?;
     if live.post.status != PostStatus::Open {
         return Err(AppError::new(Code::PostClosed, "这个活已经停止招人，不能再改，请重新发布"));
+    }
+    if live.post.offered > 0 {
+        return Err(bad_field("已经把名额交给县里，内容不能再改。要改请取消后重新发布"));
     }
     // People were promised the old terms; a change behind their backs is not a correction.
     if live.places.taken() > 0 || !live.standbys.is_empty() {
@@ -154,6 +158,7 @@ pub(super) fn set_places(
     wanted: u16,
 ) -> Result<DeskReply, AppError> {
     let id = forms::id(post, "活")?;
+    offers::may_change(id)?;
     if inner.live.posts.get(&id).is_some_and(|live| live.post.status != PostStatus::Open) {
         return Err(AppError::new(Code::PostClosed, "这个活已经停止招人，不能再改人数，请重新发布"));
     }
@@ -175,6 +180,7 @@ pub(super) fn close(
     cancelled: bool,
 ) -> Result<DeskReply, AppError> {
     let id = forms::id(post, "活")?;
+    offers::may_change(id)?;
     let live = inner.live.posts.get(&id).ok_or_else(|| not_found("活"))?;
     let reason = forms::filled(reason, 100).map_err(|_| bad_field("请写明停招或取消的原因"))?;
     let span = live.span();
@@ -198,7 +204,7 @@ pub(super) fn post(app: &Hall, inner: &mut Inner, now: Now, post: &str) -> Resul
     edit(app, inner, now, forms::id(post, "活")?)
 }
 
-fn edit(app: &Hall, inner: &mut Inner, now: Now, id: EntityId) -> Result<DeskReply, AppError> {
+pub(super) fn edit(app: &Hall, inner: &mut Inner, now: Now, id: EntityId) -> Result<DeskReply, AppError> {
     views::load_post(app, inner, id)?;
     let tickets: Vec<EntityId> =
         inner.live.posts.get(&id).map(|live| live.tickets.iter().copied().collect()).unwrap_or_default();
@@ -212,6 +218,8 @@ fn edit(app: &Hall, inner: &mut Inner, now: Now, id: EntityId) -> Result<DeskRep
         employer: views::employer(&inner.live, employer_id, employer),
         form: forms::form_of(&live.post),
         tickets,
+        offered: live.post.offered,
+        offerable: offers::offerable(app, id, live, employer, now),
     })))
 }
 

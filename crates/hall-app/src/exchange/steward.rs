@@ -6,11 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hall_core::edition::Edition;
-use hall_core::entity::{Device, Ticket, key};
+use hall_core::entity::{Attendance, Device, PostStatus, Ticket, key};
 use hall_core::fact::{Fact, Holder};
 use hall_core::ticketing;
 use hall_core::vocab::{DeviceRole, ReleaseReason};
-use hall_core::{EntityId, Instant};
+use hall_core::{COUNTY, EntityId, Instant};
 use hall_log::Certificate;
 use hall_store::Draft;
 use hall_sync::custody::{LEASE_MS, Neighbour, Stand};
@@ -29,6 +29,8 @@ const BITE: usize = 24;
 const DEMAND_DAYS: i32 = 7;
 /// And how far around the present time of day, minutes.
 const DEMAND_MINUTES: i64 = 60;
+
+const CALLED_OFF: &str = "县里取消了这个活";
 
 /// How much there is to do; each includes the one before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,6 +79,8 @@ impl Steward {
         if work == Work::All {
             in_bites(app, tidy)?;
             let (mut inner, at) = app.today()?;
+            let fallen = fallen(app, &inner, at);
+            app.commit(&mut inner, at, fallen)?;
             claims::promote_all(app, &mut inner, at)?;
             drop(inner);
             let wanted: Vec<Ask> = node.wanted().copied().collect();
@@ -113,7 +117,7 @@ impl Steward {
         let fresh: BTreeSet<EntityId> = {
             let (inner, at) = app.today()?;
             let open = open_posts(&inner.live, at).into_iter();
-            open.filter(|post| post.holder() == app.me && !self.shared.contains(post)).collect()
+            open.filter(|post| shares(app, *post) && !self.shared.contains(post)).collect()
         };
         if kiosks.is_empty() || fresh.is_empty() {
             return Ok(());
@@ -195,6 +199,11 @@ fn in_bites(
     Ok(())
 }
 
+/// Whether this desk shares out what it holds of a post: its own, and what the county gave its hall.
+fn shares(app: &Hall, post: EntityId) -> bool {
+    post.holder() == app.me || post.device == COUNTY
+}
+
 fn open_posts(live: &Live, now: Now) -> Vec<EntityId> {
     live.posts.iter().filter(|(_, post)| post.is_open(now.hall)).map(|(id, _)| *id).collect()
 }
@@ -242,6 +251,25 @@ fn tidy(app: &Hall, inner: &Inner, now: Now, post: EntityId) -> Result<Vec<Draft
         }
     }
     Ok(drafts)
+}
+
+/// This machine's tickets on posts that the county called off fall; in the hall that published a post, the desk that
+/// calls it off lets them fall itself.
+fn fallen(app: &Hall, inner: &Inner, now: Now) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    let called_off = |post: &LivePost| post.post.status == PostStatus::Cancelled;
+    for (_, live) in inner.live.posts.iter().filter(|(id, live)| id.device == COUNTY && called_off(live)) {
+        let mine = live.tickets.iter().filter(|id| id.holder() == app.me);
+        for (id, ticket) in mine.filter_map(|id| inner.live.tickets.get(id).map(|ticket| (*id, ticket))) {
+            let falls = ticket.is_live() && ticket.attendance != Some(Attendance::Finished);
+            let gone =
+                ticketing::release(ticket, live.span(), now.hall, ReleaseReason::PostCancelled, CALLED_OFF);
+            // What cannot be given back any more stays as it is.
+            let gone = gone.ok().filter(|_| falls);
+            drafts.extend(gone.map(|gone| Draft::about(id, None, Fact::TicketReleased(gone))));
+        }
+    }
+    drafts
 }
 
 /// A desk renews the certificates that it issued, so that whoever exchanges gets the newer one.

@@ -17,7 +17,7 @@ use crate::support::{CLERK_PIN, DAY, DESK, KIOSK, Market, PIN, Site, at, hall_fo
 const KEEP: &str = "HALL_APP_KEEP";
 const EXPECTED: &str = "expected.txt";
 /// The devices of a hall and what they give each other; one machine alone writes none of it.
-const OF_SEVERAL: [u16; 7] = [5, 6, 7, 55, 56, 57, 58];
+const OF_SEVERAL: [u16; 9] = [5, 6, 7, 55, 56, 57, 58, 80, 81];
 
 fn kept() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kept")

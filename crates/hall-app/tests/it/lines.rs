@@ -501,7 +501,8 @@ fn a_machine_put_back_to_an_older_state_begins_a_new_epoch() {
     let ticket = room.claim(0, 1, &post).unwrap();
     room.settle();
     let ticket = room.desk.ticket(&ticket);
-    assert!(ticket.id.split('.').nth(1) == Some("2"), "a new epoch: {}", ticket.id);
+    let epoch: u16 = ticket.id.split('.').nth(1).unwrap().parse().unwrap();
+    assert!(epoch > 1, "a new epoch: {}", ticket.id);
     // Nothing is lost: the first one's ticket is at the desk, and comes back to the kiosk.
     assert_eq!(room.shown(0, 0).state, TicketState::Confirmed);
     room.verify();

@@ -14,14 +14,14 @@ use crate::machine::{Machine, PATIENCE};
 use crate::support::{desk, kiosk, set_up};
 
 /// The county server without a database, in a folder of its own.
-struct County {
+pub(crate) struct County {
     dir: TempDir,
     running: Option<Child>,
-    address: String,
+    pub address: String,
 }
 
 impl County {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { dir: tempfile::tempdir().unwrap(), running: None, address: "127.0.0.1:0".into() }
     }
 
@@ -34,7 +34,7 @@ impl County {
     }
 
     /// Serves at the address that it had before, if it had one.
-    fn start(&mut self) {
+    pub(crate) fn start(&mut self) {
         let mut child =
             self.command(&["serve", "--listen", &self.address]).stdout(Stdio::piped()).spawn().unwrap();
         let mut said = String::new();
@@ -49,7 +49,7 @@ impl County {
         child.wait().unwrap();
     }
 
-    fn order(&self, arguments: &[&str]) -> String {
+    pub(crate) fn order(&self, arguments: &[&str]) -> String {
         let output = self.command(arguments).output().unwrap();
         assert!(output.status.success(), "{arguments:?}: {output:?}");
         String::from_utf8(output.stdout).unwrap()

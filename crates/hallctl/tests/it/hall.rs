@@ -23,7 +23,7 @@ fn sign_in(n: u16) -> Value {
     kiosk(&json!({ "type": "sign_in", "credential": { "by": "id_number", "text": number(n) } }))
 }
 
-fn post(day: &str, employer: &Value) -> Value {
+pub(crate) fn post(day: &str, employer: &Value) -> Value {
     desk(&json!({ "type": "publish_post", "form": {
         "employer": employer, "trade": "瓦工", "title": "小区砌墙", "content": "砌花坛围墙", "address": "城东锦绣园",
         "first_day": day, "start": "09:30", "end": "17:30", "rest_minutes": 60, "places": "10", "pay": "350",

@@ -57,6 +57,14 @@ impl Machine {
         answer["reply"]["data"].clone()
     }
 
+    /// What it says when it refuses.
+    #[track_caller]
+    pub(crate) fn refused(&mut self, line: &Value) -> String {
+        let answer = self.try_ask(line);
+        assert_eq!(answer["ok"], false, "{line}: {answer}");
+        answer["error"]["message"].as_str().unwrap().to_owned()
+    }
+
     /// Asks again and again until the answer is as expected.
     #[track_caller]
     pub(crate) fn wait(&mut self, line: &Value, expected: impl Fn(&Value) -> bool) -> Value {

@@ -9,6 +9,7 @@ mod hall;
 mod machine;
 mod rules;
 mod serve;
+mod shared_post;
 mod sticks;
 mod support;
 mod whole;

@@ -111,6 +111,8 @@ export class FakeDesk {
           probation_days: 0,
         },
         tickets: this.hall.tickets.filter((ticket) => ticket.post.id === id),
+        offered: 0,
+        offerable: 0,
       },
     };
   }

@@ -87,6 +87,7 @@ function makePost(at: number, today: string, elsewhere: number): PostDetail {
     elsewhere: isFull ? Math.min(elsewhere, 2 + (at % 11)) : 0,
     standbys: isFull ? at % 4 : 0,
     closed: false,
+    of_county: false,
   };
   return {
     card,

@@ -25,4 +25,8 @@ elsewhere: number, standbys: number,
 /**
  * Takes nobody any more: closed, cancelled, or begun.
  */
-closed: boolean, };
+closed: boolean, 
+/**
+ * Published by the county in all its halls.
+ */
+of_county: boolean, };

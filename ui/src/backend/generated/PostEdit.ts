@@ -7,4 +7,12 @@ import type { TicketView } from "./TicketView";
 /**
  * A published post and its terms, for correction.
  */
-export type PostEdit = { card: PostCard, employer: EmployerView, form: PostForm, tickets: Array<TicketView>, };
+export type PostEdit = { card: PostCard, employer: EmployerView, form: PostForm, tickets: Array<TicketView>, 
+/**
+ * Places that were handed to the county.
+ */
+offered: number, 
+/**
+ * Places that can be handed to it now; 0 too where there is no county.
+ */
+offerable: number, };

@@ -33,6 +33,7 @@ export const post: PostCard = {
   elsewhere: 0,
   standbys: 0,
   closed: false,
+  of_county: false,
 };
 
 export const waiting: WaitingRow[] = [

@@ -59,7 +59,7 @@ function open(script: Script = {}) {
     custody: () => ({ type: "custody", data: custody }),
     post: () => ({
       type: "post",
-      data: { card: post, employer: {} as never, form: {} as never, tickets: [] },
+      data: { card: post, employer: {} as never, form: {} as never, tickets: [], offered: 0, offerable: 0 },
     }),
     ...script,
   });

@@ -234,6 +234,7 @@ export const desk = {
     release: "退单",
     check: "核验",
     urgent: "急",
+    ofCounty: "全县",
     fresh: "新",
     closed: "已截止",
     full: "已招满",
@@ -286,6 +287,11 @@ export const desk = {
   },
 
   post: {
+    offer: "交给县里",
+    offerHint: (most: number) => `最多 ${most} 个，由县里发到各大厅，交出后不收回`,
+    offerDone: (places: number) => `已把 ${places} 个名额交给县里，联网后各大厅都能招`,
+    offered: (places: number) => `已交给县里 ${places} 个名额，由各大厅一起招`,
+    ofCounty: "这是县里发到各大厅的活，名额由县里分，本厅只派工，不能改内容。",
     newTitle: "发布新活",
     editTitle: (title: string) => `修改：${title}`,
     sections: {

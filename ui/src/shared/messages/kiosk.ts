@@ -59,6 +59,7 @@ export const kiosk = {
     standbys: (count: number) => `候补 ${count} 人`,
     closed: "不招了",
     urgent: "急",
+    ofCounty: "全县",
     fresh: "新",
     transport: "车接送",
     certificate: (name: string) => `要${name}`,

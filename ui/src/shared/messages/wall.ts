@@ -7,6 +7,7 @@ export const wall = {
   people: "人",
   wanted: "招",
   urgent: "急",
+  ofCounty: "全县",
   fresh: "新",
   closed: "不招了",
   tomorrow: (time: string) => `明 ${time}`,
