@@ -7,13 +7,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 
-use hall_core::entity::{Post, PostStatus};
+use hall_core::entity::{Applied, Entity, Post, PostStatus};
 use hall_core::fact::{Fact, Holder, PlacesMinted, PlacesOffered, PostClosed, PostTakenOver, PostTerms};
 use hall_core::places::{PLACES_MAX, Places};
 use hall_core::vocab::EmployerKind;
 use hall_core::{COUNTY, EntityId, Instant, OpId};
 use hall_log::{Envelope, Subject};
-use hall_sync::custody::{Neighbour, Stand};
+use hall_sync::custody::{Neighbour, Stand, was_refused};
 use hall_sync::wire::Ask;
 
 use crate::archive::ArchiveError;
@@ -54,7 +54,8 @@ pub(crate) struct Counterpart {
 pub(crate) trait Posts: Send {
     fn me(&self) -> Holder;
 
-    fn post(&mut self, id: EntityId) -> impl Future<Output = Result<Option<Post>, ArchiveError>> + Send;
+    /// Everything that was written about a post of the county.
+    fn ops(&mut self, post: EntityId) -> impl Future<Output = Result<Vec<Applied>, ArchiveError>> + Send;
 
     /// What was made of a hall's post.
     fn counterparts(
@@ -157,7 +158,8 @@ async fn publish<P: Posts>(
 async fn close<P: Posts>(posts: &mut P, of: EntityId, closed: &PostClosed) -> Result<(), ArchiveError> {
     let status = if closed.cancelled { PostStatus::Cancelled } else { PostStatus::Closed };
     for Counterpart { post, .. } in posts.counterparts(of).await? {
-        if posts.post(post).await?.is_none_or(|post| post.status >= status) {
+        let state = fold(post, &posts.ops(post).await?);
+        if state.is_none_or(|state| state.status >= status) {
             continue;
         }
         let closed = Fact::PostClosed(closed.clone());
@@ -168,15 +170,23 @@ async fn close<P: Posts>(posts: &mut P, of: EntityId, closed: &PostClosed) -> Re
 
 async fn tend<P: Posts>(posts: &mut P, id: EntityId, asks: &[Ask], now: Instant) -> Result<(), ArchiveError> {
     for _ in 0..ROUNDS {
-        let Some(post) = posts.post(id).await? else { return Ok(()) };
+        let ops = posts.ops(id).await?;
+        let Some(post) = fold(id, &ops) else { return Ok(()) };
         let desks = if is_fresh(&post) { posts.desks().await? } else { Vec::new() };
-        let facts = decide(posts.me(), (id, &post), &desks, asks, now);
+        let me = posts.me();
+        let mut asks = asks.to_vec();
+        asks.retain(|ask| !was_refused(&ops, (me, ask.to), now));
+        let facts = decide(me, (id, &post), &desks, &asks, now);
         if facts.is_empty() {
             return Ok(());
         }
         posts.write(|_| facts.into_iter().map(|fact| (Subject::Entity(id), fact)).collect()).await?;
     }
     Ok(())
+}
+
+fn fold(id: EntityId, ops: &[Applied]) -> Option<Post> {
+    Entity::fold_all(id, ops.to_vec()).and_then(Entity::post).map(|post| *post)
 }
 
 /// Whether nobody was given anything of it yet.

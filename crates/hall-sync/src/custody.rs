@@ -4,17 +4,20 @@
 //! decision costs somebody a walk to the desk, never a day's pay.
 
 use hall_core::entity::custody::Custody;
-use hall_core::entity::{Post, PostStatus};
+use hall_core::entity::{Applied, Post, PostStatus};
 use hall_core::fact::{Fact, Holder, PlaceRight, PlacesGiven, PlacesTaken};
 use hall_core::mutant::{self, Bug};
 use hall_core::places::{self, Places};
-use hall_core::{EntityId, Hlc, Instant};
+use hall_core::{EntityId, Hlc, Instant, OpId};
 use hall_log::{Ledger, Seal};
 
 use crate::wire::Ask;
 
 /// How long a gift may be promised by its addressee, milliseconds.
 pub const LEASE_MS: i64 = 12 * 3_600_000;
+/// After a gift was sent back, its giver waits so long with the next one, milliseconds: whoever refuses, for his clock
+/// is another, would only send back that, too.
+const AGAIN_MS: i64 = 60_000;
 /// One free place in so many stays at the desk when places are shared out.
 const DESK_ONE_IN: usize = 5;
 
@@ -156,6 +159,19 @@ impl Stand<'_> {
         let free = |index| !self.places.is_taken(index);
         self.post.places.iter().filter(|(index, place)| theirs(place.custody) && free(*index)).count()
     }
+}
+
+/// Whether what `me` gave `to` last, of the post that `ops` are about, came back a short while ago.
+pub fn was_refused(ops: &[Applied], (me, to): (Holder, Holder), now: Instant) -> bool {
+    let gifts = ops.iter().filter(|op| op.id.holder() == me);
+    let last = gifts
+        .filter(|op| matches!(&op.fact, Fact::PlacesGiven(given) if given.to == to))
+        .max_by_key(|op| op.id);
+    let refused =
+        |op: &Applied, gift: OpId| matches!(&op.fact, Fact::PlacesRefused(taken) if taken.gift == gift);
+    let lately = |gift: &&Applied| now < gift.hlc.instant().plus_ms(AGAIN_MS);
+    last.filter(lately).is_some_and(|gift| ops.iter().any(|op| refused(op, gift.id)))
+        && !mutant::on(Bug::GrantAgain)
 }
 
 /// Up to when a silent device is known to have promised nothing that is not known here; see

@@ -23,7 +23,11 @@ pub enum Input {
     /// Ops of this device became durable.
     Changed,
     /// The places this device would like to have, instead of what it asked for before.
-    Asks(Vec<Ask>),
+    Asks {
+        asks: Vec<Ask>,
+        /// Whether it could hand on what it gets: one whose clock is not believed would send it back.
+        hands_on: bool,
+    },
     /// A message came in; `link` names whom to answer.
     Request { link: u64, message: Signed },
     /// The answer to the exchange of that number.

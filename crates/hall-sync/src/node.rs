@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hall_core::fact::Holder;
 use hall_core::mutant::{self, Bug};
 use hall_core::vocab::DeviceRole;
-use hall_core::{EntityId, Hlc, Instant, OpId};
+use hall_core::{EntityId, Instant, OpId};
 use hall_log::seal::STRIDE;
 use hall_log::{Bearer, Certificate, Chain, Ledger, Seal, payload_digest};
 
@@ -25,9 +25,6 @@ use crate::wire::{
 
 /// How long a wish for places is remembered that is not repeated, milliseconds.
 const ASK_MS: i64 = 40_000;
-/// A wish that was met and still stands is not met again before so long, milliseconds: whoever sent a gift back,
-/// for his clock is another, would only send back the next.
-const GRANT_AGAIN_MS: i64 = 60_000;
 /// Answers held back at once; whoever comes on top is answered at once.
 const WAITING_MAX: usize = 64;
 /// A relayed seal is passed on again when it is so much newer, milliseconds.
@@ -92,10 +89,9 @@ pub struct Node {
     next_job: u64,
     waiting: Vec<Waiting>,
     asks: Vec<Ask>,
+    hands_on: bool,
     /// Wishes of others, by whom and for what, and until when they stand.
     wanted: BTreeMap<(Holder, EntityId), (Ask, Instant)>,
-    /// Wishes that were met, by whom and for what: since when he waited, and when he was given something.
-    granted: BTreeMap<(Holder, EntityId), (Hlc, Instant)>,
     /// What each device was last told of them.
     told: BTreeMap<u32, Vec<Ask>>,
     /// How far the county has each series, as far as is known here.
@@ -123,8 +119,8 @@ impl Node {
             next_job: 0,
             waiting: Vec::new(),
             asks: Vec::new(),
+            hands_on: true,
             wanted: BTreeMap::new(),
-            granted: BTreeMap::new(),
             told: BTreeMap::new(),
             county: BTreeMap::new(),
             peers: BTreeMap::new(),
@@ -189,19 +185,6 @@ impl Node {
         self.wanted.values().map(|(ask, _)| ask)
     }
 
-    /// Whether something was given for this very wish a short while ago.
-    pub fn was_granted(&self, ask: &Ask, now: Now) -> bool {
-        let last = self.granted.get(&(ask.to, ask.post));
-        !mutant::on(Bug::GrantAgain)
-            && last.is_some_and(|(since, at)| *since == ask.since && now.mono < at.plus_ms(GRANT_AGAIN_MS))
-    }
-
-    /// Remembers that something was given for a wish.
-    pub fn note_granted(&mut self, ask: &Ask, now: Now) {
-        self.granted.retain(|_, (_, at)| now.mono < at.plus_ms(GRANT_AGAIN_MS));
-        self.granted.insert((ask.to, ask.post), (ask.since, now.mono));
-    }
-
     /// When [`Input::Tick`] is due next, by the clock that only goes forward.
     pub fn wake(&self) -> Option<Instant> {
         let upstreams = self.upstreams.iter().map(|(_, upstream)| upstream.wake());
@@ -222,7 +205,8 @@ impl Node {
         match input {
             Input::Tick => {}
             Input::Changed => self.all_due(),
-            Input::Asks(asks) => {
+            Input::Asks { asks, hands_on } => {
+                self.hands_on = hands_on;
                 if asks != self.asks {
                     self.asks = asks;
                     self.all_due();
@@ -479,10 +463,12 @@ impl Node {
         Ok(payloads)
     }
 
-    /// What `peer` could give, to us or to others.
+    /// What `peer` could give, to us or to others of its hall: another hall's machine would never see the gift.
     fn wanted_from(&self, peer: Holder) -> Vec<Ask> {
+        let hall = |device: u32| self.trust.bearer(device).map(|bearer| bearer.hall);
+        let near = |ask: &&Ask| ask.to.device != peer.device && hall(ask.to.device) == hall(peer.device);
         let others = self.wanted.values().map(|(ask, _)| ask).chain(&self.asks);
-        let mut asks: Vec<Ask> = others.filter(|ask| ask.to.device != peer.device).copied().collect();
+        let mut asks: Vec<Ask> = others.filter(near).copied().collect();
         asks.sort_unstable();
         asks.truncate(ASKS_MAX);
         asks
@@ -545,9 +531,7 @@ impl Node {
             Some(Job::Take(exchange)) => {
                 if exchange.news {
                     out.push(Output::News);
-                    if !mutant::on(Bug::NoRelay) {
-                        self.all_due();
-                    }
+                    self.all_due();
                 }
                 self.serve(now, exchange, ledger, out)?;
             }
@@ -651,7 +635,7 @@ impl Node {
     /// Our own wishes, and those of others that came to us.
     fn asks_for(&self, n: usize) -> Vec<Ask> {
         let mut asks = self.asks.clone();
-        if self.upstreams[n].0.role == DeviceRole::County {
+        if self.upstreams[n].0.role == DeviceRole::County && self.hands_on {
             // The county gives to the hall; the hall shares out.
             asks.extend(self.wanted.values().map(|(ask, _)| Ask { to: self.identity.me, ..*ask }));
         }

@@ -56,7 +56,8 @@ impl Sender<'_> {
         heads.sort_by_key(|(series, _)| *series != self.me);
         for (series, head) in heads {
             let Some(author) = self.trust.bearer(series.device) else { continue };
-            if !peer.may_hold(author) {
+            let own = series.device == self.me.device;
+            if !peer.may_hold(author) || (mutant::on(Bug::NoRelay) && !own) {
                 continue;
             }
             let theirs = have.get(&series).map_or(0, |have| have.seq);

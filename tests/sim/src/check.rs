@@ -61,6 +61,7 @@ impl World {
                 }
             }
             Fact::PlacesGiven(_) => self.cover.mark("gift sent"),
+            Fact::PlacesAccepted(_) if n == COUNTY => self.cover.mark("given back to the county"),
             Fact::PlacesAccepted(_) => self.cover.mark("gift accepted"),
             Fact::PlacesRefused(_) => self.cover.mark("gift refused"),
             _ => {}
@@ -143,7 +144,7 @@ impl World {
         let mut spenders: BTreeMap<u16, Holder> = BTreeMap::new();
         for n in 0..self.devices.len() {
             let device = &self.devices[n];
-            if device.role == DeviceRole::County || self.is_copied(n) || !device.trusts_clock(self.now) {
+            if self.is_copied(n) || !device.trusts_clock(self.now) {
                 continue;
             }
             for right in device.free(post, self.now) {

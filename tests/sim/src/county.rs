@@ -65,6 +65,11 @@ impl County {
 }
 
 impl World {
+    /// Whether the county's own row is free, and it is up.
+    pub(crate) fn county_may_write(&self) -> bool {
+        self.devices[COUNTY].is_up() && !self.county.is_locked(self.devices[COUNTY].hall)
+    }
+
     /// A request reached the county; one that pushes waits for the row of its hall.
     pub(crate) fn county_asked(&mut self, link: u64, message: Signed) {
         let hall = self.hall_asking(link);
@@ -104,9 +109,13 @@ impl World {
 
     /// Invariant 6: the cursor has no gap, and gives no number twice. The numbers are written with the ops.
     pub(crate) fn number(&mut self, ops: &[Rc<Op>]) {
-        let Some(author) = ops.first().map(|op| op.envelope.id.device) else { return };
-        let hall = self.hall_of(author).unwrap_or_default();
+        let Some(author) = ops.first().map(|op| op.envelope.id) else { return };
+        let hall = self.hall_of(author.device).unwrap_or_default();
         let cursor = self.county.cursors.entry(hall).or_default();
+        if author.holder() == self.devices[COUNTY].holder {
+            // Its own acts are transactions that nothing comes between.
+            self.county.first = cursor.next();
+        }
         let mut wrong = None;
         for (number, id) in (self.county.first..).zip(ops.iter().map(|op| op.envelope.id)) {
             if number != cursor.next() || !cursor.known.insert(id) {

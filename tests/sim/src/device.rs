@@ -229,7 +229,7 @@ impl Device {
             by: None,
             kind: fact.kind(),
             schema: Fact::schema(),
-            scope: fact.scope(),
+            scope: fact.scope_of(self.role),
             payload: fact.encode(),
         };
         self.chained(truth, facts.into_iter().map(draft).collect())

@@ -180,6 +180,17 @@ fn clock(world: &mut World, n: usize) {
         world.rng.i64(-3_600_000..3_600_000)
     };
     world.devices[n].offset = if world.chance(400) { 0 } else { jump };
+    if jump > 0 && world.chance(500) {
+        let after = world.rng.i64(3_000..45_000);
+        world.at(after, Event::ClockSet(n));
+    }
+    world.all_spendable_once();
+}
+
+/// Somebody saw that the clock was wrong, before the machine did anything else.
+pub(crate) fn clock_set(world: &mut World, n: usize) {
+    world.cover.mark("clock set right at once");
+    world.devices[n].offset = 0;
     world.all_spendable_once();
 }
 

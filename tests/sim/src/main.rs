@@ -256,6 +256,8 @@ fn handle(world: &mut World, event: Event) {
             }
             world.at(60_000, Event::Minute);
         }
+        Event::ClockSet(n) => faults::clock_set(world, n),
+        Event::CountyPost => work::county_post(world),
         Event::Edition => work::edition(world),
         Event::Heal => faults::heal(world),
         Event::Newcomer => setup::newcomer(world),

@@ -1,12 +1,13 @@
 //! What must hold when the lines have long been whole.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use hall_core::entity::Entity;
 use hall_core::fact::{Holder, Scope};
 use hall_core::vocab::DeviceRole;
 use hall_core::{EntityId, OpId};
-use hall_log::payload_digest;
+use hall_log::{Op, payload_digest};
 use hall_sync::node::Reach;
 
 use crate::check::ids;
@@ -14,7 +15,25 @@ use crate::device::Device;
 use crate::setup::COUNTY;
 use crate::world::World;
 
+/// Whoever waits is served when he asks the next time, so there is always somebody who has just written.
+const ON_ITS_WAY_MS: i64 = 40_000;
+
 impl World {
+    /// How far a series that is here must be everywhere by now: what was written a moment ago is on its way.
+    fn due(&self, series: Holder, head: u64) -> u64 {
+        self.truth.written_before(series, head, self.now.plus_ms(-ON_ITS_WAY_MS))
+    }
+
+    /// What ops speak of that are on their way.
+    fn in_motion(&self) -> BTreeSet<EntityId> {
+        let series = self.devices.iter().flat_map(|device| &device.store.series);
+        let young = |(series, ops): (&Holder, &Vec<Rc<Op>>)| {
+            let due = self.due(*series, ops.len() as u64) as usize;
+            ops.iter().skip(due).map(|op| op.envelope.entity).collect::<Vec<_>>()
+        };
+        series.flat_map(young).collect()
+    }
+
     pub(crate) fn at_peace(&mut self) {
         self.all_spendable_once();
         self.same_histories();
@@ -44,7 +63,7 @@ impl World {
             let mut wrong = None;
             let forked = &self.truth.forked;
             for series in device.store.series.keys().filter(|series| !forked.contains(series)) {
-                let here = device.store.head_of(*series).seq;
+                let here = self.due(*series, device.store.head_of(*series).seq);
                 let there = county.head_of(*series).seq;
                 let (ours, theirs) = (device.store.chain(*series, here), county.chain(*series, here));
                 if here > there || (here > 0 && ours != theirs) {
@@ -58,11 +77,11 @@ impl World {
                     .devices
                     .iter()
                     .any(|other| other.holder.device == series.device && other.hall == device.hall);
-                let here = device.store.series.get(series).map_or(0, Vec::len);
-                if same_hall && here < ops.len() {
+                let here = device.store.head_of(*series).seq;
+                let there = self.due(*series, ops.len() as u64);
+                if same_hall && here < there {
                     wrong = Some(format!(
-                        "I8: after peace {n} has {here} ops of {series:?} and the county {}",
-                        ops.len()
+                        "I8: after peace {n} has {here} ops of {series:?} and the county {there}"
                     ));
                 }
             }
@@ -85,7 +104,10 @@ impl World {
             let all = self.devices.iter().any(|device| device.store.holds(*id));
             self.truth.forked.contains(&id.holder()) && all
         };
-        let known = |id: &OpId| kept.contains(id) || evidence.contains(id) || self.slips.gone.contains(id);
+        let coming = |id: &OpId| id.seq > self.due(id.holder(), id.seq);
+        let known = |id: &OpId| {
+            coming(id) || kept.contains(id) || evidence.contains(id) || self.slips.gone.contains(id)
+        };
         let lost = self.shown.iter().find(|id| !known(id) && !forked(id)).copied();
         if let Some(id) = lost {
             let far: Vec<u64> = self.devices.iter().map(|d| d.store.head_of(id.holder()).seq).collect();
@@ -104,7 +126,7 @@ impl World {
     /// Invariant 11: each machine knows that what it wrote has reached the county.
     fn all_acknowledged(&mut self) {
         let far = |device: &&Device| {
-            let head = device.store.head_of(device.holder).seq;
+            let head = self.due(device.holder, device.store.head_of(device.holder).seq);
             let node = device.node.as_ref();
             head == 0 || node.is_none_or(|node| node.reach(head) == Reach::County)
         };
@@ -121,6 +143,8 @@ impl World {
     fn same_states(&mut self) {
         let county = self.devices[COUNTY].store.as_later();
         let mut wrong = None;
+        let moving = self.in_motion();
+        let halls = self.devices.iter().filter(|device| device.role == DeviceRole::Desk).count();
         for (n, device) in self.devices.iter().enumerate() {
             if let Some(id) = device.store.not_folded() {
                 wrong = Some(format!("I7: the state of {id} at {n} is not the fold of its ops"));
@@ -131,6 +155,13 @@ impl World {
             }
             for (id, state) in device.store.as_later() {
                 let there = county.get(&id).and_then(Option::as_ref);
+                if moving.contains(&id) {
+                    continue;
+                }
+                // Of its own posts the county alone knows what every hall did.
+                if id.device == hall_core::COUNTY && halls > 1 {
+                    continue;
+                }
                 // Kiosks do not hold what identifies people; all else must agree.
                 let comparable =
                     device.role != DeviceRole::Kiosk || !matches!(there, Some(Entity::Worker(_)));
@@ -175,11 +206,12 @@ impl World {
     /// Invariant 9: a slip that was not given back is a confirmed ticket at the county, with that very place.
     fn slips_stand(&mut self) {
         let store = &self.devices[COUNTY].store;
+        let moving = self.in_motion();
         let mut wrong = None;
         for (place, slips) in
             self.slips.by_place.iter().filter(|(place, _)| !self.truth.at_risk.contains(place))
         {
-            for slip in slips.iter().filter(|slip| slip.live) {
+            for slip in slips.iter().filter(|slip| slip.live && !moving.contains(&slip.ticket)) {
                 let series = slip.ticket.holder();
                 let lost = self.slips.gone.contains(&slip.ticket) || self.truth.forked.contains(&series);
                 let ticket = store.ticket(slip.ticket);
@@ -281,7 +313,12 @@ impl World {
                 if !open || waits.is_empty() || now >= begins || !device.trusts_clock(lately) {
                     continue;
                 }
-                let near = self.devices.iter().enumerate().filter(|(_, other)| other.hall == device.hall);
+                let near = self.devices.iter().enumerate();
+                // What the county gives comes through the desk.
+                let through = device.upstreams.iter().all(|n| self.devices[*n].trusts_clock(lately));
+                let near = near.filter(|(_, other)| {
+                    other.hall == device.hall || (other.role == DeviceRole::County && through)
+                });
                 for (other_n, other) in near {
                     let spare = other.free(id, self.now).len().saturating_sub(other.waiting(id, now).len());
                     if spare > 0 && other.trusts_clock(lately) {

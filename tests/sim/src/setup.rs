@@ -27,7 +27,7 @@ pub(crate) const COUNTY: usize = 0;
 pub(crate) fn world(seed: u64, trace: Trace) -> World {
     let mut world = World::empty(seed, DAWN, trace);
     let issuer: SigningKey = world.issuer.clone();
-    world.devices.push(Device::new(1, 0, DeviceRole::County, &issuer, 0));
+    world.devices.push(Device::new(hall_core::COUNTY, 0, DeviceRole::County, &issuer, 0));
     let halls = 1 + u32::from(world.chance(250));
     for hall in 1..=halls {
         let desk = world.devices.len();
@@ -65,6 +65,10 @@ pub(crate) fn world(seed: u64, trace: Trace) -> World {
         for _ in 0..8 {
             crate::work::register(&mut world, desk);
         }
+    }
+    if world.chance(400) {
+        // The halls have spoken once, so the county knows to whom it may give.
+        world.at(20_000, Event::CountyPost);
     }
     world.at(1_000, Event::Work);
     world.at(5_000, Event::Fault);

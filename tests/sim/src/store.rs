@@ -205,6 +205,11 @@ impl Store {
         self.entities.get(&id)?.state.as_ref()
     }
 
+    /// What was written about an entity.
+    pub(crate) fn ops_of(&self, id: EntityId) -> &[Applied] {
+        self.entities.get(&id).map_or(&[], |folded| &folded.ops)
+    }
+
     pub(crate) fn post(&self, id: EntityId) -> Option<&Post> {
         match self.entity(id)? {
             Entity::Post(post) => Some(post),

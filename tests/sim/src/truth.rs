@@ -19,6 +19,8 @@ type Place = (EntityId, u16);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Truth {
     chains: BTreeMap<Holder, Vec<Chain>>,
+    /// When each op was written.
+    times: BTreeMap<Holder, Vec<Instant>>,
     /// Where an act ends: an act is on a disk whole or not at all.
     ends: BTreeSet<(Holder, u64)>,
     rights: BTreeMap<Place, Right>,
@@ -59,7 +61,10 @@ impl World {
             let id = op.envelope.id;
             let chains = self.truth.chains.entry(id.holder()).or_default();
             match chains.get(id.seq as usize - 1) {
-                None => chains.push(op.chain),
+                None => {
+                    chains.push(op.chain);
+                    self.truth.times.entry(id.holder()).or_default().push(self.now);
+                }
                 Some(chain) if *chain == op.chain => {}
                 Some(_) if self.truth.doubtful.contains(&id.holder()) => {
                     self.truth.forked.insert(id.holder());
@@ -118,6 +123,12 @@ impl World {
 }
 
 impl Truth {
+    /// How many of the first `head` ops of a series were written before `then`.
+    pub(crate) fn written_before(&self, series: Holder, head: u64, then: Instant) -> u64 {
+        let times = self.times.get(&series).map_or(&[][..], Vec::as_slice);
+        head.min(times.partition_point(|time| *time < then) as u64)
+    }
+
     /// Whether an op is, or was, on its author's disk.
     pub(crate) fn holds(&self, id: OpId) -> bool {
         self.chains.get(&id.holder()).is_some_and(|chains| id.seq <= chains.len() as u64)

@@ -14,7 +14,7 @@ use hall_sync::custody::{Neighbour, sealed_until};
 
 use crate::device::Device;
 use crate::release;
-use crate::setup::{begin, desks};
+use crate::setup::{COUNTY, begin, desks};
 use crate::world::{Event, World};
 
 /// One act of somebody, and when the next one comes.
@@ -113,6 +113,11 @@ fn a_post(world: &mut World, n: usize) -> Option<EntityId> {
     pick(world, &posts)
 }
 
+/// One that the hall may change: not the county's.
+fn a_post_of_ours(world: &mut World, n: usize) -> Option<EntityId> {
+    a_post(world, n).filter(|post| post.device != hall_core::COUNTY)
+}
+
 fn a_ticket(world: &mut World, n: usize) -> Option<(EntityId, Ticket)> {
     let post = a_post(world, n)?;
     let tickets: Vec<EntityId> = world.devices[n].store.tickets(post).map(|(id, _)| id).collect();
@@ -197,7 +202,7 @@ fn outcome(world: &mut World, n: usize) {
 }
 
 fn set_places(world: &mut World, n: usize) {
-    let Some(id) = a_post(world, n) else { return };
+    let Some(id) = a_post_of_ours(world, n) else { return };
     let device = &world.devices[n];
     let (Some(post), places) = (device.store.post(id), device.store.places(id)) else { return };
     if post.status != PostStatus::Open {
@@ -219,7 +224,7 @@ fn set_places(world: &mut World, n: usize) {
 }
 
 fn close(world: &mut World, n: usize) {
-    let Some(id) = a_post(world, n) else { return };
+    let Some(id) = a_post_of_ours(world, n) else { return };
     let cancelled = world.rng.bool();
     if cancelled {
         world.cover.mark("post cancelled");
@@ -256,7 +261,7 @@ fn unread(world: &mut World, n: usize) {
 
 /// The work begins earlier or later than was said.
 fn revise(world: &mut World, n: usize) {
-    let Some(id) = a_post(world, n) else { return };
+    let Some(id) = a_post_of_ours(world, n) else { return };
     let start = begin(world);
     let Some(post) = world.devices[n].store.post(id) else { return };
     let terms = PostTerms { start, ..post.terms.clone() };
@@ -273,6 +278,9 @@ pub(crate) fn edition(world: &mut World) {
             share_out(world, desk);
         }
     }
+    if world.county_may_write() {
+        share_out(world, COUNTY);
+    }
     for n in 1..world.devices.len() {
         if world.devices[n].is_up() && world.devices[n].role == DeviceRole::Kiosk {
             give_back(world, n);
@@ -281,9 +289,21 @@ pub(crate) fn edition(world: &mut World) {
     world.at(10 * 60_000, Event::Edition);
 }
 
+/// The county publishes a post of its own and shares it out among the halls.
+pub(crate) fn county_post(world: &mut World) {
+    if world.county_may_write() {
+        world.cover.mark("post of the county");
+        publish(world, COUNTY);
+    }
+}
+
 /// The kiosks of the hall with the demand that their tickets show.
 fn neighbours(world: &World, n: usize, reachable: bool) -> Vec<Neighbour> {
     let device = &world.devices[n];
+    if n == COUNTY {
+        let desks = world.devices.iter().filter(|other| other.role == DeviceRole::Desk);
+        return desks.map(|desk| Neighbour { holder: desk.holder, demand: 0 }).collect();
+    }
     let desk = if device.role == DeviceRole::Desk { n } else { device.upstreams[0] };
     let kiosks = world.devices.iter().filter(|other| {
         other.role == DeviceRole::Kiosk

@@ -11,6 +11,7 @@ use hall_core::mutant::{self, Bug};
 use hall_core::vocab::DeviceRole;
 use hall_core::{EntityId, Instant, OpId};
 use hall_log::{Op, Subject};
+use hall_sync::custody::was_refused;
 use hall_sync::node::Fence;
 use hall_sync::push::Judged;
 use hall_sync::trust::Reader;
@@ -47,6 +48,8 @@ pub(crate) enum Event {
     Fault,
     /// Every machine looks again, whatever it heard: a clock may have come right meanwhile.
     Minute,
+    CountyPost,
+    ClockSet(usize),
     Edition,
     Heal,
     /// A new machine comes to a hall.
@@ -486,25 +489,28 @@ impl World {
         let mut asks = asks.to_vec();
         asks.sort_unstable();
         for ask in asks {
-            let now = self.devices[n].node_now(self.now);
-            if self.devices[n].node.as_ref().is_none_or(|node| node.was_granted(&ask, now)) {
+            if n == COUNTY && !self.county_may_write() {
+                return;
+            }
+            let device = &self.devices[n];
+            if was_refused(device.store.ops_of(ask.post), (device.holder, ask.to), device.now(self.now)) {
                 continue;
             }
             let given = self.devices[n].stand(ask.post, self.now, |stand| stand.grant(&ask)).flatten();
             if let Some(given) = given {
-                let hub = self.devices[n].role == DeviceRole::Desk;
-                self.cover.mark(if hub { "asked and granted" } else { "wanted by others and given" });
+                self.cover.mark(match self.devices[n].role {
+                    DeviceRole::Desk => "asked and granted",
+                    DeviceRole::County => "asked and granted by the county",
+                    DeviceRole::Kiosk | DeviceRole::Wall => "wanted by others and given",
+                });
                 self.commit(n, vec![Device::gift(ask.post, given)]);
-                if let Some(node) = &mut self.devices[n].node {
-                    node.note_granted(&ask, now);
-                }
             }
         }
     }
 
     /// Answers gifts, lets people move up, says what is still wanted.
     pub(crate) fn settle(&mut self, n: usize) {
-        if !self.devices[n].is_up() || self.devices[n].role == DeviceRole::County {
+        if !self.devices[n].is_up() || (n == COUNTY && !self.county_may_write()) {
             return;
         }
         let posts: Vec<EntityId> = self.devices[n].store.posts().map(|(id, _)| id).collect();
@@ -536,7 +542,8 @@ impl World {
             .into_iter()
             .filter_map(|post| self.devices[n].stand(post, self.now, |stand| stand.ask()).flatten())
             .collect();
-        self.drive(n, Input::Asks(asks));
+        let hands_on = self.devices[n].trusts_clock(self.now);
+        self.drive(n, Input::Asks { asks, hands_on });
     }
 
     /// The device is a copy or was rolled back: what contradicts is put aside, and a new epoch begins.

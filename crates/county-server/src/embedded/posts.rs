@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use hall_core::entity::{Entity, Post, key};
+use hall_core::entity::{Applied, Entity, Post, key};
 use hall_core::fact::{Fact, Holder};
 use hall_core::vocab::DeviceRole;
 use hall_core::{COUNTY, EntityId, Instant, OpId};
@@ -79,8 +79,8 @@ impl Posts for Locked<'_> {
         self.archive.county.me()
     }
 
-    async fn post(&mut self, id: EntityId) -> Result<Option<Post>, ArchiveError> {
-        Ok(self.archive.store.entity(id)?.and_then(Entity::post).map(|post| *post))
+    async fn ops(&mut self, post: EntityId) -> Result<Vec<Applied>, ArchiveError> {
+        Ok(self.archive.store.ops_of(post)?)
     }
 
     async fn counterparts(&mut self, of: EntityId) -> Result<Vec<Counterpart>, ArchiveError> {

@@ -1,6 +1,6 @@
 //! The county's own posts in PostgreSQL, under the row lock of hall 0.
 
-use hall_core::entity::{Applied, Entity, Post};
+use hall_core::entity::Applied;
 use hall_core::fact::{Fact, Holder};
 use hall_core::vocab::DeviceRole;
 use hall_core::{EntityId, Instant, OpId};
@@ -98,16 +98,15 @@ impl Posts for Locked<'_> {
         self.series.next_id(0).holder()
     }
 
-    async fn post(&mut self, id: EntityId) -> Result<Option<Post>, ArchiveError> {
+    async fn ops(&mut self, post: EntityId) -> Result<Vec<Applied>, ArchiveError> {
         let rows: Vec<OpRow> = sqlx::query_as(
             "SELECT chain, envelope, payload FROM ops
              WHERE subject = $1 AND substring(subject FROM 1 FOR 4) = '\\x00000000'::bytea",
         )
-        .bind(id.to_bytes())
+        .bind(post.to_bytes())
         .fetch_all(&mut *self.db)
         .await?;
-        let ops = rows.into_iter().map(|OpRow(op)| applied(op)).collect();
-        Ok(Entity::fold_all(id, ops).and_then(Entity::post).map(|post| *post))
+        Ok(rows.into_iter().map(|OpRow(op)| applied(op)).collect())
     }
 
     async fn counterparts(&mut self, of: EntityId) -> Result<Vec<Counterpart>, ArchiveError> {

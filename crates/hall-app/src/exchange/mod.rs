@@ -293,7 +293,7 @@ impl Exchange {
                 inputs.push_back(Input::Imported { job, stored });
             }
             Output::Serve { job, asks } => {
-                steward::serve(app, &mut self.node, now, &asks);
+                steward::serve(app, &asks);
                 inputs.push_back(Input::Served { job });
             }
             Output::News => {

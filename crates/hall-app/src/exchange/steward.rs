@@ -13,7 +13,7 @@ use hall_core::vocab::{DeviceRole, ReleaseReason};
 use hall_core::{COUNTY, EntityId, Instant};
 use hall_log::Certificate;
 use hall_store::Draft;
-use hall_sync::custody::{LEASE_MS, Neighbour, Stand};
+use hall_sync::custody::{LEASE_MS, Neighbour, Stand, was_refused};
 use hall_sync::wire::Ask;
 use hall_sync::{Input, Node};
 
@@ -84,7 +84,7 @@ impl Steward {
             claims::promote_all(app, &mut inner, at)?;
             drop(inner);
             let wanted: Vec<Ask> = node.wanted().copied().collect();
-            serve(app, node, now, &wanted);
+            serve(app, &wanted);
             renew_others(app, node, now.wall);
         }
         let role = app.enrolment().role();
@@ -98,7 +98,7 @@ impl Steward {
             .into_iter()
             .filter_map(|post| with_stand(app, &inner, at, post, |stand| stand.ask()).flatten())
             .collect();
-        Ok(vec![Input::Asks(asks)])
+        Ok(vec![Input::Asks { asks, hands_on: at.trusted }])
     }
 
     /// At each edition, and when a post is new, the desk brings the kiosks that can be reached to their shares.
@@ -157,26 +157,25 @@ impl Steward {
 }
 
 /// Places go to whoever asks, first come first served, as far as this machine can spare them.
-pub(super) fn serve(app: &Hall, node: &mut Node, now: hall_sync::Now, asks: &[Ask]) {
+pub(super) fn serve(app: &Hall, asks: &[Ask]) {
     let mut asks = asks.to_vec();
     asks.sort_unstable();
     for ask in asks {
-        if node.was_granted(&ask, now) {
-            continue;
-        }
-        let given = app.today().and_then(|(mut inner, at)| {
-            let gift = with_stand(app, &inner, at, ask.post, |stand| stand.grant(&ask)).flatten();
-            let draft = gift.map(|given| Draft::about(ask.post, None, Fact::PlacesGiven(given)));
-            let given = draft.is_some();
-            app.commit(&mut inner, at, draft.into_iter().collect())?;
-            Ok(given)
-        });
-        match given {
-            Ok(true) => node.note_granted(&ask, now),
-            Ok(false) => {}
-            Err(error) => tracing::error!(%error, "a wish for places cannot be met now"),
+        if let Err(error) = grant(app, &ask) {
+            tracing::error!(%error, "a wish for places cannot be met now");
         }
     }
+}
+
+fn grant(app: &Hall, ask: &Ask) -> Result<(), AppError> {
+    let (mut inner, at) = app.today()?;
+    let gift = with_stand(app, &inner, at, ask.post, |stand| stand.grant(ask)).flatten();
+    let Some(given) = gift else { return Ok(()) };
+    if was_refused(&app.store.ops_of(ask.post)?, (app.me, ask.to), at.hall) {
+        return Ok(());
+    }
+    app.commit(&mut inner, at, vec![Draft::about(ask.post, None, Fact::PlacesGiven(given))])?;
+    Ok(())
 }
 
 /// Decides for each open post and makes it durable, a few posts at a time.

@@ -89,7 +89,7 @@ fn a_wish_that_nobody_can_meet_does_not_make_a_storm() {
     for device in [SEVEN, EIGHT, HUB] {
         let since = net.site(device).ledger.head(series(device)).unwrap().hlc;
         let ask = Ask { since, post: OpId::new(HUB, 1, 1), count: 3, to: series(device) };
-        net.tell(device, Input::Asks(vec![ask]));
+        net.tell(device, Input::Asks { asks: vec![ask], hands_on: true });
     }
     net.pass(10_000);
     for (one, other) in [(SEVEN, HUB), (EIGHT, HUB), (HUB, COUNTY)] {

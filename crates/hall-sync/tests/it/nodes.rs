@@ -267,7 +267,7 @@ fn a_wish_reaches_whoever_could_meet_it() {
         count: 2,
         to: series(SEVEN),
     };
-    net.tell(SEVEN, Input::Asks(vec![ask]));
+    net.tell(SEVEN, Input::Asks { asks: vec![ask], hands_on: true });
     net.pass(1_000);
     assert!(net.site(HUB).served.contains(&vec![ask]), "the hub was asked");
     assert!(net.site(EIGHT).served.contains(&vec![ask]), "the other kiosk was told");
@@ -278,7 +278,7 @@ fn a_wish_reaches_whoever_could_meet_it() {
         "the hub asks the county in its own name"
     );
     // It wants nothing any more.
-    net.tell(SEVEN, Input::Asks(Vec::new()));
+    net.tell(SEVEN, Input::Asks { asks: Vec::new(), hands_on: true });
     net.pass(60_000);
     assert_eq!(net.site(HUB).node.wanted().count(), 0);
     let served = net.site(EIGHT).served.len();

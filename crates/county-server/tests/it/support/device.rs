@@ -194,7 +194,7 @@ impl Device {
 
     /// Asks for places from now on.
     pub(crate) fn wish(&mut self, asks: Vec<Ask>) {
-        self.step(Input::Asks(asks));
+        self.step(Input::Asks { asks, hands_on: true });
     }
 
     /// How far `series` is here.
