@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::support::Folder;
 
-/// Much longer than anything here takes, the pauses before a line is tried again among it.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
+/// Much longer than anything here takes, and longer than the longest pause before a line is tried again.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(6);
 
 /// A machine that answers one line at a time, and exchanges meanwhile.
 pub(crate) struct Machine {
