@@ -9,6 +9,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::balancer::Balancer;
 use crate::cluster::Cluster;
 use crate::hall::{number, worker};
 use crate::machine::{Machine, PATIENCE};
@@ -165,4 +166,33 @@ fn what_a_hall_does_reaches_its_county_sooner_or_later() {
     for machine in [&kiosk_machine, &desk_machine] {
         machine.folder.verified();
     }
+}
+
+#[test]
+fn a_county_is_reached_over_tls_that_an_authority_vouches_for_and_not_in_the_clear() {
+    let mut county = County::in_folder("127.0.0.1:0".into());
+    county.start();
+    let balancer = Balancer::before(county.address.clone());
+    let hall = county.order(&["hall", "add", "奎文示范零工客栈"]);
+    let code = county.order(&["code", &hall, "desk", "服务台"]);
+    let mut machine = Machine::new();
+    let refused = |machine: &Machine, address: &str, why: &str| {
+        let joined = machine.folder.run(&["join", &format!("{code}@{address}")]);
+        let said = String::from_utf8_lossy(&joined.stderr).into_owned();
+        assert!(!joined.status.success() && said.contains(why), "{address}: {said}");
+    };
+    let named = format!("https://localhost:{}", balancer.port);
+    refused(&machine, "http://192.0.2.1:8443", "请向县里要 https:// 开头的地址");
+    refused(&machine, &named, "连不上");
+    machine.folder.authority = Some(balancer.authority().to_owned());
+    refused(&machine, &format!("https://127.0.0.1:{}", balancer.port), "连不上");
+    let joined = machine.folder.run(&["join", &format!("{code}@{named}")]);
+    assert!(joined.status.success(), "{}", String::from_utf8_lossy(&joined.stderr));
+    machine.start(&["--listen", "127.0.0.1:0"]);
+    assert_eq!(machine.ask(&set_up())["set_up"], true);
+    machine.wait(&desk(&json!({ "type": "view" })), |view| {
+        view["stored"]["ops"] != 0 && view["stored"]["at_county"] == view["stored"]["ops"]
+    });
+    machine.stop();
+    machine.folder.verified();
 }

@@ -50,7 +50,7 @@ impl District {
         let before = desk_machine.folder.exec(&[], &[set_up()]);
         assert_eq!(before[0]["ok"], true, "{}", before[0]);
         let address = lines.route("desk", "county", &county.address);
-        join(&desk_machine, &format!("{code}@http://{address}"));
+        join(&desk_machine, &format!("{code}@http://{address}?plain"));
         desk_machine.start(&["--listen", &lines.listen(2)]);
         let staff = desk_machine.ask(&view())["staff"][0]["id"].clone();
         desk_machine.ask(&desk(&json!({ "type": "log_in", "staff": staff, "pin": PIN })));

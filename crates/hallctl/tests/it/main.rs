@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod balancer;
 #[allow(dead_code, reason = "the county server's own tests ask more of it")]
 #[path = "../../../county-server/tests/it/support/cluster.rs"]
 mod cluster;

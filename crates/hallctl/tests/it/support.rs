@@ -16,11 +16,13 @@ pub(crate) struct Folder {
     device: Option<&'static str>,
     /// The network that its programs are on, when it is not the test's own.
     namespace: Option<String>,
+    /// The authority that it believes instead of the system's.
+    pub(crate) authority: Option<PathBuf>,
 }
 
 impl Folder {
     pub(crate) fn new() -> Self {
-        Self { dir: tempfile::tempdir().unwrap(), device: Some("1"), namespace: None }
+        Self { dir: tempfile::tempdir().unwrap(), device: Some("1"), namespace: None, authority: None }
     }
 
     /// Of a machine that will be one of several.
@@ -44,6 +46,7 @@ impl Folder {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = program(env!("CARGO_BIN_EXE_hallctl").as_ref(), self.namespace.as_deref());
         command.arg("--data").arg(self.data()).arg("--keys").arg(self.keys()).args(arguments);
+        command.envs(self.authority.iter().map(|file| ("SSL_CERT_FILE", file)));
         command.args(self.device.iter().flat_map(|device| ["--device", *device]));
         command
     }
