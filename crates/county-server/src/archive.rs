@@ -4,12 +4,13 @@
 //! The rules are not here: who may exchange and what is believed is [`crate::exchange`]'s and the node's, who is
 //! enrolled is [`crate::enrol`]'s.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::future::Future;
 
 use hall_core::vocab::DeviceRole;
-use hall_core::{EntityId, Instant};
-use hall_log::{Certificate, Ledger};
+use hall_core::{EntityId, Instant, OpId};
+use hall_log::{Certificate, Chain, Ledger};
 use hall_store::{CommitError, ImportError, KeysError, OpenError, ReadError};
 use hall_sync::push::Judged;
 use hall_sync::wire::{Ask, Payload, Refused, Request};
@@ -90,10 +91,13 @@ pub struct Listed {
     pub revoked: bool,
     /// How many ops of it are here.
     pub ops: u64,
+    /// The last op of each of its epochs with its chain, as `hallctl verify` prints them: the same as there exactly
+    /// when the same ops are.
+    pub heads: BTreeMap<String, String>,
 }
 
 impl Listed {
-    pub(crate) fn new(county: &County, name: String, device: &Device, ops: u64) -> Self {
+    pub(crate) fn new(county: &County, name: String, device: &Device, heads: &[(OpId, Chain)]) -> Self {
         let bearer = device.certificate.bearer;
         Self {
             hall: bearer.hall,
@@ -103,7 +107,8 @@ impl Listed {
             by_county: county.issuer(device.certificate.issuer).is_some(),
             expires: bearer.expires.0,
             revoked: device.revoked,
-            ops,
+            ops: heads.iter().map(|(last, _)| last.seq).sum(),
+            heads: heads.iter().map(|(last, chain)| (last.to_string(), chain.to_string())).collect(),
         }
     }
 }

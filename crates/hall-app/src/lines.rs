@@ -86,6 +86,12 @@ pub async fn run(hall: Arc<Hall>, listen: Option<SocketAddr>) -> Result<(), Line
 
 /// Makes this machine one of the hall or county that gave out `invitation`. It has to start anew then.
 pub async fn join(hall: &Hall, invitation: &Invitation) -> Result<(), AppError> {
+    if invitation.addresses.iter().any(|address| http::is_in_the_clear(address)) {
+        return Err(AppError::new(
+            Code::BadInput,
+            "这个地址不加密，路上谁都能看到工人的信息，所以不能用。请向县里要 https:// 开头的地址",
+        ));
+    }
     let expected = invitation.pin.map_or(Expected::Public, Expected::Pin);
     let line = Line::new(expected).map_err(|error| {
         tracing::error!(%error, "no line to apply by");

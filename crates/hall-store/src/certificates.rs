@@ -2,6 +2,8 @@
 //!
 //! One small file beside the journal, written anew whole: there are a few dozen, and they change when one is renewed.
 //! A certificate that is lost here comes again with the next exchange; a damaged file is put aside by the next write.
+//!
+//! Frozen: the file outlives releases. Golden file: `tests/golden/certificates.hex`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -105,6 +107,16 @@ mod tests {
         let expected = vec![certificate(1, 10), certificate(2, 20)];
         assert_eq!(kept.all(), expected);
         assert_eq!(Certificates::open(dir.path()).unwrap().all(), expected);
+    }
+
+    #[test]
+    fn the_file_is_frozen() {
+        let dir = tempfile::tempdir().unwrap();
+        let kept = [certificate(1, 10), certificate(2, 20)];
+        Certificates::open(dir.path()).unwrap().learn(&kept).unwrap();
+        let bytes = fs::read(dir.path().join(NAME)).unwrap();
+        let hex = bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+        assert_eq!(include_str!("../tests/golden/certificates.hex").trim_end(), hex);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::fmt;
 use hall_core::entity::{Applied, Entity};
 use hall_core::fact::Scope;
 use hall_core::{EntityId, OpId};
-use hall_log::{CheckError, Head, Op, check};
+use hall_log::{Chain, CheckError, Head, Op, check};
 
 use crate::error::ReadError;
 use crate::fold::{self, Folded, open_state};
@@ -67,6 +67,8 @@ pub struct VerifyReport {
     /// The journal holds the same ops, byte for byte.
     pub journal_matches: bool,
     pub state_digest: StateDigest,
+    /// The last op of every series with its chain: the same on two stores exactly when they hold the same ops.
+    pub heads: Vec<(OpId, Chain)>,
     /// The first problems, in words.
     pub problems: Vec<String>,
 }
@@ -119,6 +121,7 @@ impl Store {
             index_ok: true,
             journal_matches: true,
             state_digest: StateDigest::default(),
+            heads: Vec::new(),
             problems: Vec::new(),
         };
         let brought = self.verify_series(&mut report)?;
@@ -192,6 +195,7 @@ impl Store {
             Ok(())
         })?;
         for (device, epoch, head) in self.tables.heads()? {
+            report.heads.push((OpId::new(device, epoch, head.seq), head.chain));
             if heads.remove(&(device, epoch)) != Some(head) {
                 report.contiguous = false;
                 report.problem(format!("series {device}.{epoch} does not end at {}", head.seq));

@@ -3,7 +3,8 @@
 //! The code is a secret that is good once. Where no public certificate vouches for the other side, the invitation also
 //! carries a pin of its key, so that nobody in between can take the code.
 //!
-//! Frozen: invitations are read out and printed, the rest is sent as JSON.
+//! Frozen: invitations are read out and printed, the rest is sent as JSON. Golden files: `tests/golden/invitation.txt`,
+//! `tests/golden/enrolment.jsonl`.
 
 use std::fmt;
 use std::str::FromStr;

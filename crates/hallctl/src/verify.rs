@@ -1,5 +1,6 @@
 //! A complete look at a hall's store.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -24,6 +25,8 @@ fn look(place: &Place) -> anyhow::Result<Value> {
     let store = hall.store().verify()?;
     let audit = hall.audit()?;
     let ok = store.ok() && audit.ok();
+    let heads: BTreeMap<String, String> =
+        store.heads.iter().map(|(last, chain)| (last.to_string(), chain.to_string())).collect();
     Ok(json!({
         "ok": ok,
         "last": store.last.to_string(),
@@ -38,6 +41,7 @@ fn look(place: &Place) -> anyhow::Result<Value> {
         "index_ok": store.index_ok,
         "journal_matches": store.journal_matches,
         "state_digest": store.state_digest.to_string(),
+        "heads": heads,
         "posts": audit.posts,
         "places": audit.places,
         "tickets": audit.tickets,

@@ -23,6 +23,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("zbar-tools", "reading slips in tests"),
     ("fonts-hanazono", "the rarest characters of people's names"),
     ("postgresql", "the county server's database, in tests one of their own"),
+    ("iproute2", "networks of its own for each machine in tests, cables that can be pulled"),
     ("python3-venv", "schemathesis, which tries the county server's interface"),
 ];
 

@@ -18,7 +18,7 @@ use ed25519_dalek::SigningKey;
 use hall_core::fact::{DeviceRevoked, Fact};
 use hall_core::vocab::DeviceRole;
 use hall_core::{EntityId, Instant, OpId};
-use hall_log::{Certificate, Ledger as _, base32};
+use hall_log::{Certificate, Chain, Ledger as _, base32};
 use hall_store::{Draft, ImportReport, Received, Store, StoreConfig, StoreKeys};
 use hall_sync::push::Judged;
 use hall_sync::trust::HALL_NUMBERS;
@@ -290,14 +290,15 @@ impl Archive for Embedded {
 
     async fn list(&self, county: &County) -> Result<Vec<Listed>, ArchiveError> {
         let heads = hall_log::Ledger::heads(&*self.store)?;
-        let ops = |number: u32| -> u64 {
-            heads.iter().filter(|(series, _)| series.device == number).map(|(_, head)| head.seq).sum()
+        let of = |number: u32| -> Vec<(OpId, Chain)> {
+            let heads = heads.iter().filter(|(series, _)| series.device == number);
+            heads.map(|(series, head)| (OpId::new(number, series.epoch, head.seq), head.chain)).collect()
         };
         let kept = self.kept();
         let listed = kept
             .devices
             .all()
-            .map(|((_, number), row)| Listed::new(county, row.name.clone(), &row.device, ops(*number)));
+            .map(|((_, number), row)| Listed::new(county, row.name.clone(), &row.device, &of(*number)));
         Ok(listed.collect())
     }
 

@@ -3,8 +3,8 @@
 use ed25519_dalek::VerifyingKey;
 use hall_core::fact::{DeviceRevoked, Fact};
 use hall_core::vocab::DeviceRole;
-use hall_core::{EntityId, Instant};
-use hall_log::Certificate;
+use hall_core::{EntityId, Instant, OpId};
+use hall_log::{Certificate, Chain};
 use sqlx::postgres::{PgConnection, PgPool};
 
 use crate::archive::{ArchiveError, Device, Grant, Known, Listed, Revoked};
@@ -160,21 +160,34 @@ pub(super) async fn revoke(
     Ok(Revoked::Done)
 }
 
-/// Device, name, certificate, revoked, ops.
-type ListedRow = (i32, String, Vec<u8>, bool, i64);
+/// Device, name, certificate, revoked; and, epoch by epoch, the last op with its chain.
+type ListedRow = (i32, String, Vec<u8>, bool, Vec<i32>, Vec<i64>, Vec<Vec<u8>>);
 
 pub(super) async fn list(pool: &PgPool, county: &County) -> Result<Vec<Listed>, ArchiveError> {
     let rows: Vec<ListedRow> = sqlx::query_as(
-        "SELECT device, name, certificate, revoked,
-                coalesce((SELECT sum(seq) FROM series s WHERE s.hall = d.hall AND s.device = d.device), 0)::bigint
-         FROM devices d ORDER BY hall, device",
+        "SELECT device, name, certificate, revoked, epochs, seqs, chains
+         FROM devices d, LATERAL (
+             SELECT coalesce(array_agg(epoch), '{}'), coalesce(array_agg(seq), '{}'), coalesce(array_agg(chain), '{}')
+             FROM series s WHERE s.hall = d.hall AND s.device = d.device AND seq > 0
+         ) AS heads (epochs, seqs, chains)
+         ORDER BY hall, device",
     )
     .fetch_all(pool)
     .await?;
-    let listed = |(number, name, certificate, revoked, ops): ListedRow| {
-        let certificate = Certificate::decode(&certificate).map_err(|_| ArchiveError::Row("devices"))?;
-        let device = Device { number: number.cast_unsigned(), certificate, revoked };
-        Ok(Listed::new(county, name, &device, ops.cast_unsigned()))
-    };
-    rows.into_iter().map(listed).collect()
+    rows.into_iter().map(|row| listed(county, row)).collect()
+}
+
+fn listed(
+    county: &County,
+    (number, name, certificate, revoked, epochs, seqs, chains): ListedRow,
+) -> Result<Listed, ArchiveError> {
+    let certificate = Certificate::decode(&certificate).map_err(|_| ArchiveError::Row("devices"))?;
+    let device = Device { number: number.cast_unsigned(), certificate, revoked };
+    let heads = epochs.into_iter().zip(seqs).zip(chains).map(|((epoch, seq), chain)| {
+        let epoch = u16::try_from(epoch).map_err(|_| ArchiveError::Row("series"))?;
+        let chain = chain.try_into().map_err(|_| ArchiveError::Row("series"))?;
+        Ok((OpId::new(device.number, epoch, seq.cast_unsigned()), Chain(chain)))
+    });
+    let heads = heads.collect::<Result<Vec<_>, ArchiveError>>()?;
+    Ok(Listed::new(county, name, &device, &heads))
 }

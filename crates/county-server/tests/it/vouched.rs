@@ -6,8 +6,9 @@ use hall_core::fact::{DeviceEnrolled, DeviceRevoked, EpochEnded, Fact};
 use hall_core::vocab::DeviceRole;
 use hall_log::certificate::LIFETIME_S;
 use hall_log::token::Seconds;
-use hall_log::{Bearer, Certificate, Subject};
+use hall_log::{Bearer, Certificate, Ledger as _, Subject};
 use hall_sync::wire::{Refused, Verdict};
+use serde_json::json;
 
 use crate::support::device::{Device, apply_as, enrolled, new_key, wall};
 use crate::support::http::Reply;
@@ -65,6 +66,8 @@ fn a_device_exchanges_before_and_after_its_desks_word(site: &impl Host) {
         (&listed["ops"], &listed["name"], &listed["by_county"]),
         (&30.into(), &"".into(), &false.into())
     );
+    let chain = kiosk.ledger.head(kiosk.me).unwrap().chain;
+    assert_eq!(listed["heads"], json!({ format!("{DRAWN}.1.30"): chain.to_string() }));
     say_enrolled(&mut desk, &kiosk, "自助机 1");
     desk.sync(&site.address());
     assert_eq!(desk.has(kiosk.me), 30, "the hall's other devices get its series and its certificate");

@@ -3,7 +3,7 @@
 //! Kept in a file beside the keys: it must outlive the data, and a copy of the data alone makes no second machine.
 //! Without the file the machine is a hall by itself, which vouches for itself and may vouch for others.
 //!
-//! The file outlives releases: a later one adds keys to it and changes none.
+//! The file outlives releases: a later one adds keys to it and changes none. Golden file: `tests/golden/enrolment.hex`.
 
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use hall_core::vocab::DeviceRole;
@@ -151,4 +151,66 @@ pub(crate) fn certify(
 pub(crate) fn key_of(text: &str) -> Option<VerifyingKey> {
     let bytes: [u8; 32] = base32::decode(text)?.try_into().ok()?;
     VerifyingKey::from_bytes(&bytes).ok().filter(|key| !key.is_weak())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A kiosk that a desk enrolled, a desk with a county behind a load balancer, a desk whose county is pinned.
+    fn samples() -> [Enrolment; 3] {
+        let (key, issuer) = (SigningKey::from_bytes(&[8; 32]), SigningKey::from_bytes(&[9; 32]));
+        let asked = |address: &str, key: Option<[u8; 32]>| {
+            Some(Asked { addresses: vec![address.to_owned()], key: key.map(Into::into) })
+        };
+        let of = |role, hub, county| Enrolment {
+            name: "自助机 1".into(),
+            certificate: certify(
+                (12, 1_004),
+                role,
+                &key.verifying_key(),
+                &issuer,
+                Instant(1_800_000_000_000),
+            ),
+            issuers: vec![issuer.verifying_key().to_bytes().into()],
+            hub,
+            county,
+        };
+        [
+            of(DeviceRole::Kiosk, asked("192.168.1.10:7443", Some([7; 32])), None),
+            of(DeviceRole::Desk, None, asked("https://county.example.cn", None)),
+            of(DeviceRole::Desk, None, asked("192.168.1.2:8443", Some([6; 32]))),
+        ]
+    }
+
+    #[test]
+    fn the_file_is_frozen() {
+        let dir = tempfile::tempdir().unwrap();
+        let keys = StoreKeys::load_or_create(dir.path()).unwrap();
+        let mut frozen = include_str!("../../tests/golden/enrolment.hex").lines();
+        for enrolment in samples() {
+            enrolment.write(&keys).unwrap();
+            let bytes = keys.read_beside(FILE).unwrap().unwrap();
+            let hex = bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+            assert_eq!(frozen.next(), Some(&*hex));
+            assert_eq!(Enrolment::read(&keys).unwrap(), Some(enrolment));
+        }
+        assert_eq!(frozen.next(), None);
+    }
+
+    #[test]
+    fn what_a_later_release_adds_is_left_alone_and_damage_is_said() {
+        let dir = tempfile::tempdir().unwrap();
+        let keys = StoreKeys::load_or_create(dir.path()).unwrap();
+        let [enrolment, ..] = samples();
+        let mut bytes = minicbor::to_vec(&enrolment).unwrap();
+        // A map of four entries, since a county that is not there is left out, becomes one of five.
+        assert_eq!(bytes[0], 0xa4);
+        bytes[0] = 0xa5;
+        bytes.extend(minicbor::to_vec((5_u8, "later")).unwrap().split_off(1));
+        keys.write_beside(FILE, &bytes).unwrap();
+        assert_eq!(Enrolment::read(&keys).unwrap(), Some(enrolment));
+        keys.write_beside(FILE, &bytes[..bytes.len() - 8]).unwrap();
+        assert!(matches!(Enrolment::read(&keys), Err(KeysError::Damaged(_))));
+    }
 }

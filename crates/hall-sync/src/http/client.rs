@@ -1,5 +1,6 @@
 //! The asking end of a line: one POST an exchange, over HTTP/2.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use ed25519_dalek::SigningKey;
@@ -98,17 +99,67 @@ async fn bounded(mut response: reqwest::Response, max: usize) -> Result<Vec<u8>,
     Ok(body)
 }
 
+/// Stands behind an address with `http://` that is meant so: for a trial, on a network where nobody listens.
+const PLAIN: &str = "?plain";
+
 /// Where an address leads: a hub is named by host and port alone.
 pub fn base(address: &str) -> String {
     if address.contains("://") {
-        address.trim_end_matches('/').to_owned()
+        address.trim_end_matches(PLAIN).trim_end_matches('/').to_owned()
     } else {
         format!("https://{address}")
     }
+}
+
+/// Whether everybody on the way could read what is sent to an address, and nobody said that this is meant.
+pub fn is_in_the_clear(address: &str) -> bool {
+    let Ok(url) = reqwest::Url::parse(&base(address)) else { return false };
+    let host = url.host_str().unwrap_or_default();
+    let ip = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    let stays_here = host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback());
+    url.scheme() != "https" && !stays_here && !address.ends_with(PLAIN)
 }
 
 /// The application of a machine with `key` that drew `device`.
 pub fn application(code: &str, key: &SigningKey, device: u32) -> Application {
     let key = base32::encode(key.verifying_key().as_bytes());
     Application { code: code.to_owned(), key, device: Some(device) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_tls_or_the_loopback_is_not_in_the_clear() {
+        for address in [
+            "192.168.1.10:7443",
+            "https://county.example.cn",
+            "HTTPS://county.example.cn/",
+            "http://127.0.0.1:8443",
+            "http://[::1]:8443",
+            "http://localhost:8443",
+            "http://10.0.0.5:8443?plain",
+        ] {
+            assert!(!is_in_the_clear(address), "{address}");
+        }
+        for address in [
+            "http://county.example.cn",
+            "HTTP://county.example.cn",
+            "http://10.0.0.5:8443",
+            "http://[fe80::1]:8443",
+            "http://127.0.0.1@county.example.cn",
+            "http://localhost.example.cn",
+            "http://county.example.cn/?plain=https",
+        ] {
+            assert!(is_in_the_clear(address), "{address}");
+        }
+    }
+
+    #[test]
+    fn an_address_leads_to_its_endpoint() {
+        assert_eq!(base("192.168.1.10:7443"), "https://192.168.1.10:7443");
+        assert_eq!(base("https://county.example.cn/"), "https://county.example.cn");
+        assert_eq!(base("http://10.0.0.5:8443?plain"), "http://10.0.0.5:8443");
+    }
 }

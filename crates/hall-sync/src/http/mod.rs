@@ -9,7 +9,7 @@ mod drive;
 mod hub;
 pub mod tls;
 
-pub use client::{Line, LineError, application, base};
+pub use client::{Line, LineError, application, base, is_in_the_clear};
 pub use discovery::{Announced, announce, find};
 pub use drive::{Step, Upstream, run};
 pub use hub::{Asked, Enrol, HubError, serve};

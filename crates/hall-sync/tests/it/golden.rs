@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use hall_core::fact::Scope;
 use hall_core::{Hlc, OpId};
 use hall_log::frame::enclose;
-use hall_log::{Chain, Op, Seal};
+use hall_log::{Chain, Op, Seal, base32};
+use hall_sync::enrolment::{self, Application, Enrolled, Invitation, NotEnrolled, Pin};
 use hall_sync::node::Identity;
 use hall_sync::run::{columns, pack, unpack};
 use hall_sync::stick::{self, Batch, End, Export, Header, Part, Parts};
@@ -216,4 +217,66 @@ fn the_dictionary_is_never_replaced() {
     let digest = hex(&hall_log::payload_digest(dictionary));
     golden("dictionary-1.txt", &format!("{} {digest}", dictionary.len()));
     assert!(dictionary.len() <= 16 << 10);
+}
+
+fn sample_invitations() -> [Invitation; 2] {
+    let code = enrolment::draw_code(std::array::from_fn(|n| n as u8 * 2 + 9));
+    let addresses = vec!["192.168.1.10:7443".to_owned(), "10.0.0.5:7443".to_owned()];
+    let county = vec!["https://county.example.cn".to_owned()];
+    [
+        Invitation { code: code.clone(), pin: Some(Pin::of(&[7; 32])), addresses },
+        Invitation { code, pin: None, addresses: county },
+    ]
+}
+
+#[test]
+fn invitations() {
+    let text = |invitation: &Invitation| format!("{invitation}\n{}", invitation.qr());
+    golden("invitation.txt", &sample_invitations().each_ref().map(text).join("\n"));
+    for invitation in sample_invitations() {
+        assert_eq!(invitation.qr().parse::<Invitation>().unwrap(), invitation);
+        let typed = format!("{invitation} @ {}", invitation.addresses.join(", ")).to_lowercase();
+        assert_eq!(typed.parse::<Invitation>().unwrap(), invitation);
+    }
+}
+
+#[test]
+fn enrolment() {
+    let application = Application {
+        code: sample_invitations()[0].code.clone(),
+        key: base32::encode(key(7).verifying_key().as_bytes()),
+        device: Some(3_000_000_017),
+    };
+    let by_county = Enrolled {
+        hall: HALL,
+        device: 1_004,
+        role: DeviceRole::Desk,
+        name: "服务台".into(),
+        certificate: base32::encode(&certificate(HALL, 7, DeviceRole::Desk).encode()),
+        issuers: vec![base32::encode(&[0x15; 32])],
+        hall_key: None,
+        hub: None,
+    };
+    let (hall_key, hub) = (Some(base32::encode(&[0x2a; 32])), Some(base32::encode(&[7; 32])));
+    let by_desk = Enrolled { role: DeviceRole::Kiosk, hall_key, hub, ..by_county.clone() };
+    let refused = [
+        NotEnrolled::Malformed,
+        NotEnrolled::Code,
+        NotEnrolled::Revoked,
+        NotEnrolled::OtherHall,
+        NotEnrolled::Number,
+        NotEnrolled::Busy,
+        NotEnrolled::Unavailable,
+    ];
+    let said = [
+        serde_json::to_string(&application).unwrap(),
+        serde_json::to_string(&by_county).unwrap(),
+        serde_json::to_string(&by_desk).unwrap(),
+        serde_json::to_string(&refused).unwrap(),
+    ];
+    golden("enrolment.jsonl", &said.join("\n"));
+    assert_eq!(serde_json::from_str::<Application>(&said[0]).unwrap(), application);
+    assert_eq!(serde_json::from_str::<Enrolled>(&said[1]).unwrap(), by_county);
+    assert_eq!(serde_json::from_str::<Enrolled>(&said[2]).unwrap(), by_desk);
+    assert_eq!(serde_json::from_str::<Vec<NotEnrolled>>(&said[3]).unwrap(), refused);
 }

@@ -9,59 +9,97 @@ use std::time::Instant;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::balancer::Balancer;
+use crate::cluster::Cluster;
 use crate::hall::{number, worker};
 use crate::machine::{Machine, PATIENCE};
-use crate::support::{desk, kiosk, set_up};
+use crate::support::{desk, kiosk, program, set_up};
 
-/// The county server without a database, in a folder of its own.
+/// What stands behind a county server.
+enum Archive {
+    Folder(TempDir),
+    Postgres { cluster: Cluster, database: String, keys: TempDir },
+}
+
+/// The county server as a process.
 pub(crate) struct County {
-    dir: TempDir,
+    archive: Archive,
+    /// The network that it serves on, when it is not the test's own.
+    namespace: Option<String>,
     running: Option<Child>,
-    pub address: String,
+    pub(crate) address: String,
 }
 
 impl County {
-    pub(crate) fn new() -> Self {
-        Self { dir: tempfile::tempdir().unwrap(), running: None, address: "127.0.0.1:0".into() }
+    /// Without a database, in a folder of its own, to serve at `address`.
+    pub(crate) fn in_folder(address: String) -> Self {
+        let archive = Archive::Folder(tempfile::tempdir().unwrap());
+        Self { archive, namespace: None, running: None, address }
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
-        let program: PathBuf = Path::new(env!("CARGO_BIN_EXE_hallctl")).with_file_name("county-server");
-        assert!(program.exists(), "build it first: cargo build -p county-server");
-        let mut command = Command::new(program);
-        command.arg("--embedded").arg(self.dir.path().join("archive")).args(arguments).stderr(Stdio::null());
+    /// Over a PostgreSQL of its own, which only its host reaches: by a socket in the file system.
+    pub(crate) fn over_postgres(namespace: Option<String>, address: String) -> Self {
+        let (cluster, keys) = (Cluster::own(), tempfile::tempdir().unwrap());
+        let database = cluster.database();
+        let county = Self {
+            archive: Archive::Postgres { cluster, database, keys },
+            namespace,
+            running: None,
+            address,
+        };
+        county.order(&["migrate"]);
+        county.order(&["init"]);
+        county
+    }
+
+    fn command(&self, namespace: Option<&str>, arguments: &[&str]) -> Command {
+        let path: PathBuf = Path::new(env!("CARGO_BIN_EXE_hallctl")).with_file_name("county-server");
+        assert!(path.exists(), "build it first: cargo build -p county-server");
+        let mut command = program(&path, namespace);
+        match &self.archive {
+            Archive::Folder(dir) => command.arg("--embedded").arg(dir.path().join("archive")),
+            Archive::Postgres { cluster, database, keys } => command
+                .env("COUNTY_DATABASE", cluster.url(database))
+                .env("COUNTY_KEY", keys.path().join("county.key")),
+        };
+        command.args(arguments).stderr(Stdio::null());
         command
     }
 
     /// Serves at the address that it had before, if it had one.
     pub(crate) fn start(&mut self) {
-        let mut child =
-            self.command(&["serve", "--listen", &self.address]).stdout(Stdio::piped()).spawn().unwrap();
+        let arguments = ["serve", "--listen", &self.address];
+        let mut command = self.command(self.namespace.as_deref(), &arguments);
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut said = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
         said.trim().trim_start_matches("http://").clone_into(&mut self.address);
         self.running = Some(child);
     }
 
-    fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         let mut child = self.running.take().unwrap();
         child.kill().unwrap();
         child.wait().unwrap();
     }
 
-    pub(crate) fn order(&self, arguments: &[&str]) -> String {
-        let output = self.command(arguments).output().unwrap();
-        assert!(output.status.success(), "{arguments:?}: {output:?}");
-        String::from_utf8(output.stdout).unwrap()
+    /// Restarts the database, where there is one; nothing must be serving.
+    pub(crate) fn restart_database(&self) {
+        if let Archive::Postgres { cluster, .. } = &self.archive {
+            cluster.order("stop");
+            cluster.order("start");
+        }
     }
 
-    /// Each device with how many of its ops are here.
-    fn devices(&self) -> Vec<(String, u64)> {
-        let device = |line: &str| {
-            let device: Value = serde_json::from_str(line).unwrap();
-            (device["role"].as_str().unwrap().to_owned(), device["ops"].as_u64().unwrap())
-        };
-        self.order(&["devices"]).lines().map(device).collect()
+    pub(crate) fn order(&self, arguments: &[&str]) -> String {
+        let output = self.command(None, arguments).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// What `devices` prints of each.
+    pub(crate) fn devices(&self) -> Vec<Value> {
+        self.order(&["devices"]).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 }
 
@@ -77,15 +115,15 @@ impl Drop for County {
 
 #[test]
 fn what_a_hall_does_reaches_its_county_sooner_or_later() {
-    let mut county = County::new();
+    let mut county = County::in_folder("127.0.0.1:0".into());
     county.start();
     let hall = county.order(&["hall", "add", "奎文示范零工客栈"]);
-    let code = county.order(&["code", hall.trim(), "desk", "服务台"]);
+    let code = county.order(&["code", &hall, "desk", "服务台"]);
     // The desk has worked alone before; what it did stays its own.
     let mut desk_machine = Machine::new();
     let before = desk_machine.folder.exec(&[], &[set_up()]);
     assert_eq!(before[0]["ok"], true, "{}", before[0]);
-    let invitation = format!("{}@http://{}", code.trim(), county.address);
+    let invitation = format!("{}@http://{}", code, county.address);
     let joined = desk_machine.folder.run(&["join", &invitation]);
     assert!(joined.status.success(), "{}", String::from_utf8_lossy(&joined.stderr));
     desk_machine.start(&["--listen", "127.0.0.1:0"]);
@@ -119,7 +157,8 @@ fn what_a_hall_does_reaches_its_county_sooner_or_later() {
     // What the kiosk wrote, at its desk first, then at the county.
     kiosk_machine.wait(&sign_in, |session| session["visit"] == 1);
     let begun = Instant::now();
-    while !county.devices().iter().any(|(role, ops)| role == "kiosk" && *ops > 0) {
+    let arrived = |device: &Value| device["role"] == "kiosk" && device["ops"] != 0;
+    while !county.devices().iter().any(arrived) {
         assert!(begun.elapsed() < PATIENCE, "{:?}", county.devices());
     }
     kiosk_machine.stop();
@@ -127,4 +166,33 @@ fn what_a_hall_does_reaches_its_county_sooner_or_later() {
     for machine in [&kiosk_machine, &desk_machine] {
         machine.folder.verified();
     }
+}
+
+#[test]
+fn a_county_is_reached_over_tls_that_an_authority_vouches_for_and_not_in_the_clear() {
+    let mut county = County::in_folder("127.0.0.1:0".into());
+    county.start();
+    let balancer = Balancer::before(county.address.clone());
+    let hall = county.order(&["hall", "add", "奎文示范零工客栈"]);
+    let code = county.order(&["code", &hall, "desk", "服务台"]);
+    let mut machine = Machine::new();
+    let refused = |machine: &Machine, address: &str, why: &str| {
+        let joined = machine.folder.run(&["join", &format!("{code}@{address}")]);
+        let said = String::from_utf8_lossy(&joined.stderr).into_owned();
+        assert!(!joined.status.success() && said.contains(why), "{address}: {said}");
+    };
+    let named = format!("https://localhost:{}", balancer.port);
+    refused(&machine, "http://192.0.2.1:8443", "请向县里要 https:// 开头的地址");
+    refused(&machine, &named, "连不上");
+    machine.folder.authority = Some(balancer.authority().to_owned());
+    refused(&machine, &format!("https://127.0.0.1:{}", balancer.port), "连不上");
+    let joined = machine.folder.run(&["join", &format!("{code}@{named}")]);
+    assert!(joined.status.success(), "{}", String::from_utf8_lossy(&joined.stderr));
+    machine.start(&["--listen", "127.0.0.1:0"]);
+    assert_eq!(machine.ask(&set_up())["set_up"], true);
+    machine.wait(&desk(&json!({ "type": "view" })), |view| {
+        view["stored"]["ops"] != 0 && view["stored"]["at_county"] == view["stored"]["ops"]
+    });
+    machine.stop();
+    machine.folder.verified();
 }

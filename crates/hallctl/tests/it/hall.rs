@@ -19,8 +19,15 @@ pub(crate) fn worker(n: u16, sign_in: bool) -> Value {
     }}))
 }
 
-fn sign_in(n: u16) -> Value {
+pub(crate) fn sign_in(n: u16) -> Value {
     kiosk(&json!({ "type": "sign_in", "credential": { "by": "id_number", "text": number(n) } }))
+}
+
+pub(crate) fn employer() -> Value {
+    desk(&json!({ "type": "register_employer", "form": {
+        "kind": "organisation", "name": "示范建筑劳务有限公司", "code": "91350100M000100Y43",
+        "address": "工业园 7 路", "legal_head": "赵示例", "phone": "15400000001", "papers_seen": "营业执照",
+    }}))
 }
 
 pub(crate) fn post(day: &str, employer: &Value) -> Value {
@@ -57,10 +64,7 @@ fn hall() -> (Machine, String, [Machine; 2], String) {
     for n in 1..12 {
         desk_machine.ask(&worker(n, true));
     }
-    let employer = desk_machine.ask(&desk(&json!({ "type": "register_employer", "form": {
-        "kind": "organisation", "name": "示范建筑劳务有限公司", "code": "91350100M000100Y43",
-        "address": "工业园 7 路", "legal_head": "赵示例", "phone": "15400000001", "papers_seen": "营业执照",
-    }})));
+    let employer = desk_machine.ask(&employer());
     let tomorrow = today["clock"]["day"].as_str().unwrap().parse::<Day>().unwrap().plus_days(1).to_string();
     let published = desk_machine.ask(&post(&tomorrow, &employer["id"]));
     let post = published["card"]["id"].as_str().unwrap().to_owned();

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::support::Folder;
 
-/// Much longer than anything here takes, and the longest pause before a line is tried again.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
+/// Much longer than anything here takes, and longer than the longest pause before a line is tried again.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(6);
 
 /// A machine that answers one line at a time, and exchanges meanwhile.
 pub(crate) struct Machine {
@@ -19,7 +19,12 @@ pub(crate) struct Machine {
 
 impl Machine {
     pub(crate) fn new() -> Self {
-        Self { folder: Folder::of_one_of_several(), running: None }
+        Self::within(None)
+    }
+
+    /// On a network of its own.
+    pub(crate) fn within(namespace: Option<String>) -> Self {
+        Self { folder: Folder::within(namespace), running: None }
     }
 
     pub(crate) fn start(&mut self, more: &[&str]) {
@@ -76,7 +81,8 @@ impl Machine {
                 return data.clone();
             }
             assert!(begun.elapsed() < PATIENCE, "{line} still answers {answer}");
-            std::thread::yield_now();
+            // The processor is the machines' meanwhile.
+            std::thread::sleep(Duration::from_millis(5));
         }
     }
 }

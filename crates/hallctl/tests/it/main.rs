@@ -2,10 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod balancer;
+#[allow(dead_code, reason = "the county server's own tests ask more of it")]
+#[path = "../../../county-server/tests/it/support/cluster.rs"]
+mod cluster;
 mod county;
 mod crash;
+mod districts;
 mod exec;
 mod hall;
+mod lines;
 mod machine;
 mod rules;
 mod serve;

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::county::County;
-use crate::hall::{post, worker};
+use crate::hall::{employer, post, worker};
 use crate::machine::Machine;
 use crate::support::{PIN, desk, set_up};
 
@@ -24,13 +24,6 @@ fn hall(county: &County, name: &str) -> (Machine, String) {
     (machine, today["clock"]["day"].as_str().unwrap().to_owned())
 }
 
-fn employer() -> Value {
-    desk(&json!({ "type": "register_employer", "form": {
-        "kind": "organisation", "name": "示范建筑劳务有限公司", "code": "91350100M000100Y43",
-        "address": "工业园 7 路", "legal_head": "赵示例", "phone": "15400000001", "papers_seen": "营业执照",
-    }}))
-}
-
 /// The dispatch list, and in it the posts of the county.
 fn of_county(view: &Value) -> Vec<Value> {
     let cards = view["posts"].as_array().unwrap().iter().map(|row| &row["card"]);
@@ -39,7 +32,7 @@ fn of_county(view: &Value) -> Vec<Value> {
 
 #[test]
 fn places_that_one_hall_hands_over_are_taken_in_another() {
-    let mut county = County::new();
+    let mut county = County::in_folder("127.0.0.1:0".into());
     county.start();
     let (mut near, day) = hall(&county, "奎文示范零工客栈");
     let (mut far, _) = hall(&county, "潍城示范零工市场");

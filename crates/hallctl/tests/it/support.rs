@@ -1,7 +1,7 @@
 //! A hall's folders and the real binary on them.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
@@ -14,16 +14,25 @@ pub(crate) struct Folder {
     dir: TempDir,
     /// The number of the machine, so that a test can name what it made; without one it draws its own.
     device: Option<&'static str>,
+    /// The network that its programs are on, when it is not the test's own.
+    namespace: Option<String>,
+    /// The authority that it believes instead of the system's.
+    pub(crate) authority: Option<PathBuf>,
 }
 
 impl Folder {
     pub(crate) fn new() -> Self {
-        Self { dir: tempfile::tempdir().unwrap(), device: Some("1") }
+        Self { dir: tempfile::tempdir().unwrap(), device: Some("1"), namespace: None, authority: None }
     }
 
     /// Of a machine that will be one of several.
     pub(crate) fn of_one_of_several() -> Self {
-        Self { device: None, ..Self::new() }
+        Self::within(None)
+    }
+
+    /// Of such a machine, on a network of its own.
+    pub(crate) fn within(namespace: Option<String>) -> Self {
+        Self { device: None, namespace, ..Self::new() }
     }
 
     pub(crate) fn data(&self) -> PathBuf {
@@ -35,8 +44,9 @@ impl Folder {
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_hallctl"));
+        let mut command = program(env!("CARGO_BIN_EXE_hallctl").as_ref(), self.namespace.as_deref());
         command.arg("--data").arg(self.data()).arg("--keys").arg(self.keys()).args(arguments);
+        command.envs(self.authority.iter().map(|file| ("SSL_CERT_FILE", file)));
         command.args(self.device.iter().flat_map(|device| ["--device", *device]));
         command
     }
@@ -78,6 +88,14 @@ impl Folder {
         assert_eq!((&report["ok"], code), (&Value::Bool(true), 0), "{report}");
         report
     }
+}
+
+/// A program in a network namespace; the process that is started becomes the program.
+pub(crate) fn program(path: &Path, namespace: Option<&str>) -> Command {
+    let Some(namespace) = namespace else { return Command::new(path) };
+    let mut command = Command::new("ip");
+    command.args(["netns", "exec", namespace]).arg(path);
+    command
 }
 
 pub(crate) fn lines(output: &Output) -> Vec<String> {
