@@ -36,6 +36,9 @@ const CREATED: &str = "CREATED";
 /// Bound of sled folders that are kept after they could not be used: what they held is in the rebuilt one, and
 /// they are large.
 const QUARANTINED_MAX: usize = 1;
+/// Since this format the ops lie in sled as they do now, so that a lost journal can be written from them; what is folded
+/// of them is another matter.
+const OPS_AS_NOW: u32 = 2;
 
 /// What opening a store found and did; the desk is told of all but a quiet opening.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -263,7 +266,13 @@ impl Opening<'_> {
             return Err(OpenError::DiskFull { free, floor });
         }
         if !recover::has_segments(&self.config.journal_dir())? {
-            return Err(OpenError::Lost);
+            if !matches!(reason, RebuildReason::Format { found: Some(OPS_AS_NOW..) }) {
+                return Err(OpenError::Lost);
+            }
+            let tables = Tables::open(&self.sled, &mark, self.config.cache_bytes);
+            let tables = tables.map_err(|error| self.unusable_for_good(error))?;
+            disk::create_dir(&self.config.journal_dir())?;
+            self.rewrite_journal(identity, &tables, report)?;
         }
         let quarantined = self.create_tables(identity)?;
         report.rebuilt = Some(Rebuild { reason, quarantined });
