@@ -185,6 +185,20 @@ fn two_who_reach_for_the_last_place_at_once() {
     market.verify();
 }
 
+/// A hall that no county knows keeps its places to itself.
+#[test]
+fn without_a_county_no_place_is_handed_over() {
+    let market = Market::new();
+    let post = market.publish(5);
+    let offer = |places| market.ask(DeskCommand::OfferPlaces { post: post.clone(), places });
+    for places in [0, 1, 5] {
+        assert!(refused(offer(places), Code::BadInput).message.contains("还没有接入县里"));
+    }
+    let edit = reply!(market.act(DeskCommand::Post { post: post.clone() }), DeskReply::Post);
+    assert_eq!((edit.offered, edit.offerable, edit.card.places), (0, 0, 5));
+    market.verify();
+}
+
 #[test]
 fn more_places_move_people_up_and_fewer_never_take_one_away() {
     let market = Market::new();
