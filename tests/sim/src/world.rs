@@ -543,6 +543,9 @@ impl World {
             .filter_map(|post| self.devices[n].stand(post, self.now, |stand| stand.ask()).flatten())
             .collect();
         let hands_on = self.devices[n].trusts_clock(self.now);
+        if !hands_on && !asks.is_empty() {
+            self.fail(format!("I11: {n} asks for places that it would send back: {asks:?}"));
+        }
         self.drive(n, Input::Asks { asks, hands_on });
     }
 
