@@ -53,8 +53,7 @@ pub(crate) fn run(place: &Place, size: &Size) -> Result<()> {
     let count = |times: &Times| format!("{} times", times.len());
     let disk = syncs(place)?;
     let rows = [
-        Row::new("load of the machine", load()?, "", None)
-            .with_note("what else ran in the last minute".into()),
+        load()?,
         Row::ms("claim, p50", claim.percentile(50), None).with_note(count(&claim)),
         Row::ms("claim, p99", claim.percentile(99), 10.0),
         Row::ms("  the disk alone, p50", disk.percentile(50), None)
@@ -164,9 +163,10 @@ pub(crate) fn start(place: &Place) -> Result<()> {
 }
 
 /// Above the number of its cores, times measured here are the neighbours'.
-fn load() -> Result<f64> {
+pub(crate) fn load() -> Result<Row> {
     let loads = std::fs::read_to_string("/proc/loadavg")?;
-    Ok(loads.split_whitespace().next().context("no load")?.parse()?)
+    let load = loads.split_whitespace().next().context("no load")?.parse()?;
+    Ok(Row::new("load of the machine", load, "", None).with_note("what else ran in the last minute".into()))
 }
 
 /// The most memory that this process has held.

@@ -23,7 +23,7 @@ use crate::row::say;
 pub(crate) const TODAY: (i16, i8, i8) = (2026, 11, 20);
 /// Posts of a day in the hall's past.
 const POSTS_A_DAY: u64 = 200;
-const DESK: &str = "desk";
+pub(crate) const DESK: &str = "desk";
 const PIN: &str = "280519";
 
 /// A clock that is moved by hand.
@@ -111,7 +111,7 @@ struct SampleTier {
 }
 
 /// Set up as the sample hall, with its employers.
-fn set_up(hall: &Hall) -> Result<()> {
+pub(crate) fn set_up(hall: &Hall) -> Result<()> {
     let sample: SampleHall = serde_json::from_str(include_str!("../../assets/sample-hall/hall.json"))?;
     hall.desk(DESK, DeskCommand::SetUp { hall: sample.hall, name: sample.supervisor, pin: PIN.into() })?;
     hall.desk(DESK, DeskCommand::EnterTier { tier: sample.tier.tier, document: sample.tier.document })?;
@@ -134,7 +134,7 @@ pub(crate) fn id_number(n: u64) -> Option<String> {
     Some(format!("{body}{check}"))
 }
 
-fn worker(n: u64) -> Option<WorkerForm> {
+pub(crate) fn worker(n: u64) -> Option<WorkerForm> {
     Some(WorkerForm {
         name: "李试工".into(),
         id_number: id_number(n)?,

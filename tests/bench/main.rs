@@ -4,12 +4,18 @@
 //! children of this program, so that a child's memory is its own and its death is a real one. Ends with 0 when
 //! every budget is kept, with 2 when one is not.
 
+mod county;
 mod day;
 mod fill;
 mod history;
+mod line;
+mod machines;
 mod paper;
+mod peers;
 mod place;
 mod row;
+mod sync;
+mod wire;
 mod wording;
 
 use std::path::PathBuf;
@@ -20,6 +26,7 @@ use clap::{Args, Parser, Subcommand};
 
 use place::Place;
 use row::Row;
+use sync::Sync;
 
 #[derive(Debug, Parser)]
 #[command(name = "bench")]
@@ -43,11 +50,17 @@ pub(crate) struct Size {
     /// Workers who come to the kiosk and take a place.
     #[arg(long, default_value_t = 2_000, global = true)]
     claims: u64,
+    #[command(flatten)]
+    sync: Sync,
 }
 
-/// What one child does.
+/// What one child does; only the exchange is a measurement of its own.
 #[derive(Clone, Copy, Debug, Subcommand)]
-enum Part {
+pub(crate) enum Part {
+    /// Measures the exchange between machines and nothing else.
+    Sync,
+    /// A backlog, a new machine and moving places over a hall's lines.
+    Line,
     /// Builds the store.
     Fill,
     /// A busy half hour at the kiosk, then a sudden end.
@@ -62,17 +75,22 @@ fn main() -> Result<ExitCode> {
     let cli = Cli::parse();
     let place = Place::new(&cli.size);
     match cli.part {
-        None => {
-            let rows = all(&cli.size, &place)?;
-            row::print(&rows);
-            Ok(if rows.iter().any(Row::is_over) { ExitCode::from(2) } else { ExitCode::SUCCESS })
-        }
+        None => all(&cli.size, &place).map(|rows| told(&rows)),
+        Some(Part::Sync) => sync::rows(&cli.size).map(|rows| told(&rows)),
         Some(Part::Fill) => fill::run(&place, &cli.size).map(|()| ExitCode::SUCCESS),
         // A hall that is open does not come back: the child dies as it would in a power cut.
         Some(Part::Day) => day::run(&place, &cli.size).map(|()| std::process::abort()),
         Some(Part::Start) => day::start(&place).map(|()| std::process::abort()),
+        Some(Part::Line) => {
+            line::run(&sync::folder(&cli.size), &cli.size.sync).map(|()| std::process::abort())
+        }
         Some(Part::Paper) => paper::run(&cli.size).map(|()| ExitCode::SUCCESS),
     }
+}
+
+fn told(rows: &[Row]) -> ExitCode {
+    row::print(rows);
+    if rows.iter().any(Row::is_over) { ExitCode::from(2) } else { ExitCode::SUCCESS }
 }
 
 /// Starts of which the slowest counts.
@@ -93,6 +111,7 @@ fn all(size: &Size, place: &Place) -> Result<Vec<Row>> {
     rows.extend(slowest(size, &work, "start after a power cut")?);
     rows.extend(child(size, Part::Paper)?);
     rows.extend(wording::rows()?);
+    rows.extend(sync::rows(size)?);
     Ok(rows)
 }
 
@@ -115,8 +134,10 @@ fn slowest(size: &Size, work: &place::Work, what: &str) -> Result<Vec<Row>> {
 }
 
 /// Runs a part in a child and reads its rows.
-fn child(size: &Size, part: Part) -> Result<Vec<Row>> {
+pub(crate) fn child(size: &Size, part: Part) -> Result<Vec<Row>> {
     let name = match part {
+        Part::Sync => "sync",
+        Part::Line => "line",
         Part::Fill => "fill",
         Part::Day => "day",
         Part::Start => "start",
@@ -128,12 +149,14 @@ fn child(size: &Size, part: Part) -> Result<Vec<Row>> {
         .arg(&size.data)
         .args(["--ops", &size.ops.to_string(), "--posts", &size.posts.to_string()])
         .args(["--claims", &size.claims.to_string()])
+        .args(["--records", &size.sync.records.to_string(), "--transfers", &size.sync.transfers.to_string()])
         .stderr(Stdio::inherit())
         .output()
         .context(name)?;
     let said = String::from_utf8(output.stdout)?;
     let rows: Vec<Row> = said.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
-    let died_on_purpose = matches!(part, Part::Day | Part::Start) && output.status.code().is_none();
+    let died_on_purpose =
+        matches!(part, Part::Day | Part::Start | Part::Line) && output.status.code().is_none();
     if !output.status.success() && !died_on_purpose {
         bail!("{name} failed: {}", output.status);
     }

@@ -13,13 +13,33 @@ pub(crate) struct Row {
     pub unit: String,
     /// None where the figure only explains others.
     pub budget: Option<f64>,
+    /// The budget is the least, not the most, that is good enough.
+    #[serde(default)]
+    pub at_least: bool,
     #[serde(default)]
     pub note: String,
 }
 
 impl Row {
     pub(crate) fn new(what: &str, value: f64, unit: &str, budget: impl Into<Option<f64>>) -> Self {
-        Self { what: what.into(), value, unit: unit.into(), budget: budget.into(), note: String::new() }
+        Self {
+            what: what.into(),
+            value,
+            unit: unit.into(),
+            budget: budget.into(),
+            at_least: false,
+            note: String::new(),
+        }
+    }
+
+    /// So many of something a second; the more the better.
+    pub(crate) fn rate(what: &str, per_second: f64, of: &str, budget: impl Into<Option<f64>>) -> Self {
+        Self { at_least: true, ..Self::new(what, per_second, &format!("{of}/s"), budget) }
+    }
+
+    /// A figure that could not be had here, and why.
+    pub(crate) fn not_measured(what: &str, why: &anyhow::Error) -> Self {
+        Self::new(what, f64::NAN, "", None).with_note(format!("not measured: {why:#}"))
     }
 
     pub(crate) fn ms(what: &str, took: Duration, budget: impl Into<Option<f64>>) -> Self {
@@ -32,7 +52,8 @@ impl Row {
     }
 
     pub(crate) fn is_over(&self) -> bool {
-        self.budget.is_some_and(|budget| self.value > budget)
+        self.budget
+            .is_some_and(|budget| if self.at_least { self.value < budget } else { self.value > budget })
     }
 
     /// Hands the row to the parent.
@@ -78,17 +99,19 @@ impl Times {
 pub(crate) fn print(rows: &[Row]) {
     // A wide character takes two columns; none of our names has one.
     let width = rows.iter().map(|row| row.what.chars().count()).max().unwrap_or(0);
-    let mut lines = vec![format!("{:<width$}  {:>14}  {:>10}  {:<4}", "what", "measured", "budget", "")];
+    let mut lines = vec![format!("{:<width$}  {:>14}  {:>14}  {:<4}", "what", "measured", "budget", "")];
     for row in rows {
         let measured = format!("{} {}", figure(row.value), row.unit);
-        let budget =
-            row.budget.map_or_else(|| "-".to_owned(), |budget| format!("{} {}", figure(budget), row.unit));
+        let bound = if row.at_least { "≥ " } else { "" };
+        let budget = row
+            .budget
+            .map_or_else(|| "-".to_owned(), |budget| format!("{bound}{} {}", figure(budget), row.unit));
         let verdict = match row.budget {
             None => "",
             Some(_) if row.is_over() => "OVER",
             Some(_) => "ok",
         };
-        let line = format!("{:<width$}  {measured:>14}  {budget:>10}  {verdict:<4}  {}", row.what, row.note);
+        let line = format!("{:<width$}  {measured:>14}  {budget:>14}  {verdict:<4}  {}", row.what, row.note);
         lines.push(line.trim_end().to_owned());
     }
     let over = rows.iter().filter(|row| row.is_over()).count();
@@ -99,6 +122,7 @@ pub(crate) fn print(rows: &[Row]) {
 
 fn figure(value: f64) -> String {
     match value {
+        value if value.is_nan() => "-".to_owned(),
         value if value >= 100.0 => format!("{value:.0}"),
         value if value >= 10.0 => format!("{value:.1}"),
         value => format!("{value:.2}"),

@@ -19,7 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("linggong-hall", &["hall-core", "hall-app"]),
     ("xtask", &["hall-core"]),
     ("hall-sim", &["hall-core", "hall-log", "hall-sync"]),
-    ("hall-tests", &["hall-core", "hall-log", "hall-store", "hall-print", "hall-app"]),
+    ("hall-tests", &["hall-core", "hall-log", "hall-store", "hall-sync", "hall-print", "hall-app"]),
 ];
 
 /// Libraries and the only members that may name them.

@@ -3,12 +3,14 @@
 //!
 //! `cargo build --release -p county-server && cargo run --release -p county-server --example ingest`, with the
 //! number of lines, of requests on each and of ops in a request behind it, if wished. PostgreSQL is one of its own
-//! with the settings that it comes with: what is acknowledged has been synced to the disk.
+//! with the settings that it comes with: what is acknowledged has been synced to the disk. What people read goes to
+//! standard error; to standard output goes a JSON row for each figure that `cargo xtask bench` shows.
 
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stdout,
+    clippy::print_stderr,
     reason = "a tool for whoever tunes the server"
 )]
 #![allow(dead_code, reason = "the tests' support does more than is needed here")]
@@ -31,6 +33,7 @@ use hall_log::{Certificate, Op, Seal};
 use hall_sync::run::pack;
 use hall_sync::wire::{self, Answer, Have, LIMITS, Request, Response, Signed, VERSION};
 use market_day::{Half, MarketDay};
+use serde_json::json;
 use support::cluster::Cluster;
 use support::http::Line;
 use support::site::{Host as _, Postgres, Site};
@@ -57,9 +60,11 @@ fn main() {
     let total = lines * requests * ops;
     site.sql("CREATE EXTENSION pg_stat_statements");
 
-    println!("{lines} lines, {ops} ops a request, {:.1} B/op on the wire", bytes as f64 / total as f64);
+    let per_op = bytes as f64 / total as f64;
+    eprintln!("{lines} lines, {ops} ops a request, {per_op:.1} B/op on the wire");
+    print_row("wire", per_op, "B/op", &format!("{ops} ops a message"));
     let address = site.address();
-    measured("pushed", total, &cluster, &site, || {
+    measured("push", total, &cluster, &site, || {
         at_once(&messages, |messages| push(&address, messages)).concat()
     });
     assert_eq!(site.sql("SELECT count(*) FROM ops WHERE hall > 0"), total.to_string());
@@ -67,13 +72,13 @@ fn main() {
         let sql = format!("SELECT sum(pg_relation_size(oid)) FROM pg_class WHERE relname ~ '^{which}$'");
         site.sql(&sql).parse::<f64>().unwrap() / total as f64
     };
-    println!(
+    eprintln!(
         "in the database {:.0} B/op of rows, {:.0} and {:.0} of their two indexes",
         size("ops_[0-9]+"),
         size("ops_[0-9]+_pkey"),
         size("ops_[0-9]+_hall_cur_key"),
     );
-    measured("pulled", total, &cluster, &site, || {
+    measured("pull", total, &cluster, &site, || {
         at_once(&halls, |hall| pull(&address, &county, *hall, requests * ops)).concat()
     });
 }
@@ -95,18 +100,27 @@ fn measured(what: &str, total: usize, cluster: &Cluster, site: &Site, work: impl
     let (seconds, spent) = (begun.elapsed().as_secs_f64(), Cpu::now(cluster, site));
     times.sort_unstable();
     let per_op = |seconds: f64| seconds * 1e6 / total as f64;
-    println!("{total} ops {what} in {seconds:.2} s: {:.0} ops/s", total as f64 / seconds);
-    println!("  request p50 {:.1?}, p99 {:.1?}", times[times.len() / 2], times[times.len() * 99 / 100]);
-    println!(
+    let rate = total as f64 / seconds;
+    let cpu = [spent.server - before.server, spent.postgres - before.postgres].map(per_op);
+    let note =
+        format!("{total} ops; an op takes {:.1} µs of the server, {:.1} µs of PostgreSQL", cpu[0], cpu[1]);
+    print_row(what, rate, "ops/s", &note);
+    eprintln!("{what}: {total} ops in {seconds:.2} s: {rate:.0} ops/s");
+    eprintln!("  request p50 {:.1?}, p99 {:.1?}", times[times.len() / 2], times[times.len() * 99 / 100]);
+    eprintln!(
         "  processor time an op: server {:.1} µs, PostgreSQL {:.1} µs, this program {:.1} µs",
-        per_op(spent.server - before.server),
-        per_op(spent.postgres - before.postgres),
+        cpu[0],
+        cpu[1],
         per_op(spent.own - before.own),
     );
-    println!("  PostgreSQL, µs an op of planning and of doing:");
+    eprintln!("  PostgreSQL, µs an op of planning and of doing:");
     for line in site.sql(&STATEMENTS.replace("$total", &total.to_string())).lines() {
-        println!("    {line}");
+        eprintln!("    {line}");
     }
+}
+
+fn print_row(what: &str, value: f64, unit: &str, note: &str) {
+    println!("{}", json!({ "what": what, "value": value, "unit": unit, "budget": null, "note": note }));
 }
 
 /// The messages of a hall whose devices push in turn.

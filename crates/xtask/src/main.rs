@@ -34,9 +34,9 @@ enum Command {
     },
     /// Runs every test of the project.
     Test,
-    /// Measures a hall with years behind it against the budgets.
+    /// Measures a hall with years behind it, and the exchange between machines, against the budgets.
     Bench {
-        /// Passed on; `--help` says what there is.
+        /// Passed on; `sync` measures the exchange alone, `--help` says what there is.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
