@@ -1,5 +1,7 @@
 //! The staff desk as a clerk uses it.
 
+use std::net::SocketAddr;
+
 use anyhow::{Context, Result};
 use serde_json::json;
 
@@ -151,6 +153,57 @@ impl Desk<'_> {
     /// A hand scanner types like a very fast person, Enter included.
     pub fn scan(self, text: &str) -> Result<()> {
         self.0.find(&by("search"))?.write(&format!("{text}\u{e007}"))
+    }
+
+    /// Adds a kiosk to the hall; its invitation, which is left open, with the address that it leads to.
+    pub fn invite_kiosk(self, name: &str) -> Result<(String, SocketAddr)> {
+        self.go("devices")?;
+        self.tap("device-add")?;
+        self.fill("device-name", name)?;
+        self.tap("device-add-yes")?;
+        let text = self.shown("invitation-text")?.split_whitespace().collect();
+        let address = self.0.find(".address")?.text()?;
+        Ok((text, address.trim_start_matches('@').parse().context("no address in the invitation")?))
+    }
+
+    pub fn close_invitation(self) -> Result<()> {
+        self.tap("invitation-done")?;
+        self.0.gone(&by("invitation"))
+    }
+
+    /// Waits until the list of machines says that one of that name can be reached.
+    pub fn reaches(self, name: &str) -> Result<()> {
+        self.go("devices")?;
+        let reached = "[data-testid=\"device-row\"]:has([data-testid=\"device-contact\"][data-tone=\"go\"])";
+        self.0.find_where(reached, |row| Ok(row.text()?.contains(name))).map(drop)
+    }
+
+    /// How many ops of the machine of that name are here, by the list of machines.
+    pub fn ops_of(self, name: &str) -> Result<u64> {
+        let row = self.0.find_where(&by("device-row"), |row| Ok(row.text()?.contains(name)))?.text()?;
+        let ops = row.split(['\n', '\t']).find_map(|cell| cell.trim().strip_suffix(" 条"));
+        ops.context("no number of ops")?.parse().context("a number of ops")
+    }
+
+    /// Waits until the county has all that this machine wrote.
+    pub fn is_at_county(self) -> Result<()> {
+        self.0.find("[data-testid=\"stored-county\"][data-tone=\"go\"]").map(drop)
+    }
+
+    /// Opens the details of a post, with whatever tickets it has; how many those are.
+    pub fn open_post(self, title: &str) -> Result<usize> {
+        self.go("dispatch")?;
+        self.fill("filter-posts", title)?;
+        self.0.find_where(&by("row-posts"), |row| Ok(row.text()?.contains(title)))?.tap()?;
+        self.tap("act-detail")?;
+        self.0.find(&by("post-detail"))?;
+        self.0.find(&by("custody"))?;
+        Ok(self.0.find_all(&by("post-ticket"))?.len())
+    }
+
+    pub fn close_post(self) -> Result<()> {
+        self.0.press("\u{e00c}")?;
+        self.0.gone(&by("post-detail"))
     }
 
     /// Finds a ticket by what is on the slip.

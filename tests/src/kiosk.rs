@@ -70,8 +70,13 @@ impl<'a> Kiosk<'a> {
 
     /// From an open post to the last question.
     pub fn want(self, id_number: &str) -> Result<()> {
-        let full = self.shows("want-standby")?;
-        self.tap(if full { "want-standby" } else { "want" })?;
+        let mut button = "want";
+        for other in ["want-standby", "want-elsewhere"] {
+            if self.shows(other)? {
+                button = other;
+            }
+        }
+        self.tap(button)?;
         self.type_id_number(id_number)?;
         self.shown("confirm").map(drop)
     }

@@ -2,10 +2,13 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
+pub mod county;
+mod cut;
 pub mod desk;
 pub mod hall;
 mod http;
 pub mod kiosk;
+pub mod line;
 pub mod people;
 pub mod player;
 pub mod screens;

@@ -1,5 +1,6 @@
 //! The main job through the real windows: a clerk adds a post, two workers take its places, the slip appears, the
-//! paper is made, the wall strikes the post out. What was seen is written down.
+//! paper is made, the wall strikes the post out. Then the hall gets a second kiosk, and the line to it is cut. What was
+//! seen is written down.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,8 +10,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use hall_core::Minute;
 use serde::Serialize;
 
+use crate::county::County;
+use crate::cut::{self, TwoKiosks};
 use crate::desk::{Desk, WalkIn};
 use crate::hall::PIN;
 use crate::kiosk::Kiosk;
@@ -22,9 +26,10 @@ use crate::webdriver::Session;
 /// When the played morning begins: the sample's early workers have come, no post of today has begun, and the
 /// next edition, which brings the new post to the wall, is two minutes away.
 const CLOCK: &str = "05:28";
-const EMPLOYER: &str = "奎山磐筑建筑劳务有限公司";
+const HALL: &str = "奎山示范零工客栈";
+pub(crate) const EMPLOYER: &str = "奎山磐筑建筑劳务有限公司";
 const TITLE: &str = "冷库装卸苹果";
-const TRADE: &str = "装卸";
+pub(crate) const TRADE: &str = "装卸";
 /// A round of the wall shows every open post of the sample once.
 const A_ROUND: Duration = Duration::from_mins(10);
 
@@ -46,6 +51,7 @@ pub struct Job {
     pub agreement_number: String,
     pub agreement_verdict: String,
     pub figures: String,
+    pub two_kiosks: TwoKiosks,
     pub steps: Vec<Step>,
 }
 
@@ -54,49 +60,63 @@ pub struct Job {
 pub struct Programs {
     pub shell: PathBuf,
     pub hallctl: PathBuf,
+    pub county: PathBuf,
 }
 
-struct Player<'a> {
+pub(crate) struct Player<'a> {
     screens: Screens,
     out: &'a Path,
+    /// When the windows opened, and the step that is played now began.
+    opened: Instant,
     begun: Instant,
-    job: Job,
+    pub(crate) job: Job,
 }
 
-/// Loads the sample hall into a folder of its own, opens its windows and plays.
+/// Loads the sample hall into a folder of its own, takes it into a county, opens its windows and plays.
 pub fn play(programs: &Programs, out: &Path) -> Result<Job> {
     fs::create_dir_all(out)?;
     let folder = tempfile::tempdir()?;
-    let place = Place::new(folder.path(), CLOCK)?;
-    load_sample(&programs.hallctl, &place)?;
-    let screens = Screens::open(&programs.shell, &place)?;
-    let mut player = Player { screens, out, begun: Instant::now(), job: Job::default() };
+    let county = County::start(&programs.county, &folder.path().join("county"))?;
+    let place = Place::new(&folder.path().join("desk"), CLOCK)?;
+    hallctl(programs, &place, &["load-sample"])?;
+    hallctl(programs, &place, &["join", &county.invite(HALL)?, "--clock", CLOCK])?;
+    let (screens, opened) = (Screens::open(&programs.shell, &place)?, Instant::now());
+    let mut player = Player { screens, out, opened, begun: opened, job: Job::default() };
     TITLE.clone_into(&mut player.job.post);
     player.clerk_adds_a_post()?;
     player.workers_come()?;
     player.last_place_goes()?;
     player.paper_is_made()?;
     player.outcome_is_recorded()?;
+    cut::play(&mut player, programs, folder.path(), &county)?;
     let record = serde_json::to_string_pretty(&player.job)?;
     fs::write(out.join("main-job.json"), record + "\n")?;
     Ok(player.job)
 }
 
-fn load_sample(hallctl: &Path, place: &Place) -> Result<()> {
-    let mut load = Command::new(hallctl);
-    load.arg("--data").arg(place.data()).arg("--keys").arg(place.keys()).arg("load-sample");
-    let loaded = load.output().with_context(|| format!("{} does not start", hallctl.display()))?;
-    ensure!(loaded.status.success(), "the sample: {}", String::from_utf8_lossy(&loaded.stderr));
+/// Does something to a machine whose windows are not open.
+pub(crate) fn hallctl(programs: &Programs, place: &Place, arguments: &[&str]) -> Result<()> {
+    let mut command = Command::new(&programs.hallctl);
+    command.arg("--data").arg(place.data()).arg("--keys").arg(place.keys()).args(arguments);
+    let done = command.output().with_context(|| format!("{} does not start", programs.hallctl.display()))?;
+    ensure!(done.status.success(), "{}: {}", arguments[0], String::from_utf8_lossy(&done.stderr));
     Ok(())
 }
 
 impl Player<'_> {
-    fn desk(&self) -> Result<Desk<'_>> {
+    pub(crate) fn desk(&self) -> Result<Desk<'_>> {
         self.screens.desk().map(Desk)
     }
 
-    fn kiosk(&self) -> Result<Kiosk<'_>> {
+    pub(crate) fn kiosk(&self) -> Result<Kiosk<'_>> {
         self.screens.kiosk().map(Kiosk)
+    }
+
+    /// The minute that the clocks of the hall show.
+    pub(crate) fn clock(&self) -> Result<String> {
+        let begun: Minute = CLOCK.parse().ok().context("a time")?;
+        let minutes = self.opened.elapsed().as_secs() / 60;
+        Ok(Minute(begun.0 + u16::try_from(minutes)?).to_string())
     }
 
     fn wall(&self) -> Result<Wall<'_>> {
@@ -104,10 +124,20 @@ impl Player<'_> {
     }
 
     /// Keeps a picture of the window and the time that the step took.
-    fn note(&mut self, label: &str, window: fn(&Screens) -> Result<&Session>, done: &str) -> Result<()> {
+    pub(crate) fn note(
+        &mut self,
+        label: &str,
+        window: fn(&Screens) -> Result<&Session>,
+        done: &str,
+    ) -> Result<()> {
+        let shown = window(&self.screens)?.picture()?;
+        self.keep(label, &shown, done)
+    }
+
+    pub(crate) fn keep(&mut self, label: &str, shown: &[u8], done: &str) -> Result<()> {
         let number = self.job.steps.len() + 1;
         let picture = format!("{number:02}-{label}.png");
-        fs::write(self.out.join(&picture), window(&self.screens)?.picture()?)?;
+        fs::write(self.out.join(&picture), shown)?;
         let milliseconds = u64::try_from(self.begun.elapsed().as_millis())?;
         self.job.steps.push(Step { done: done.to_owned(), picture, milliseconds });
         self.begun = Instant::now();
@@ -211,14 +241,14 @@ impl Player<'_> {
     }
 }
 
-struct Person {
-    name: &'static str,
-    id_number: String,
-    phone: &'static str,
+pub(crate) struct Person {
+    pub(crate) name: &'static str,
+    pub(crate) id_number: String,
+    pub(crate) phone: &'static str,
 }
 
 impl Person {
-    fn as_typed(&self) -> WalkIn<'_> {
+    pub(crate) fn as_typed(&self) -> WalkIn<'_> {
         WalkIn { name: self.name, id_number: &self.id_number, phone: self.phone, trades: &[TRADE] }
     }
 }

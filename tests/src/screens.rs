@@ -10,12 +10,13 @@ use anyhow::{Context, Result};
 use crate::webdriver::{Session, until};
 
 /// All windows lie on one test display, side by side where they fit; nothing depends on what covers what.
-const WINDOWS: &str = "\
+const KIOSK: &str = "\
 [kiosk]
 fullscreen = false
 position = [0, 0]
 size = [1080, 1920]
-
+";
+const DESK_AND_WALL: &str = "
 [desk]
 position = [1080, 0]
 size = [1600, 900]
@@ -26,21 +27,36 @@ position = [1080, 900]
 size = [1920, 1080]
 ";
 
-/// Where one hall of a test or a demonstration lies.
+/// Where a machine serves others. No interface bears this address, so nobody finds it on the network by himself: only
+/// whoever has an invitation of it gets there, by the line that he is given.
+const LISTEN: &str = "127.0.0.2:0";
+
+/// Where one machine of a test or a demonstration lies.
 #[derive(Debug)]
 pub struct Place {
     pub folder: PathBuf,
     pub config: PathBuf,
+    windows: usize,
 }
 
 impl Place {
-    /// Writes the settings of a hall whose clock starts at `clock` (`hh:mm`).
+    /// Writes the settings of a hall's first machine, with all three windows, whose clock starts at `clock` (`hh:mm`).
     pub fn new(folder: &Path, clock: &str) -> Result<Self> {
+        Self::with_windows(folder, clock, 3, &[KIOSK, DESK_AND_WALL].concat())
+    }
+
+    /// Of a machine that is only a kiosk.
+    pub fn kiosk(folder: &Path, clock: &str) -> Result<Self> {
+        Self::with_windows(folder, clock, 1, KIOSK)
+    }
+
+    fn with_windows(folder: &Path, clock: &str, windows: usize, named: &str) -> Result<Self> {
         fs::create_dir_all(folder)?;
         let config = folder.join("config.toml");
         let places = "data = \"data\"\nkeys = \"keys\"\nlogs = \"logs\"\n";
-        fs::write(&config, format!("{places}clock_start = \"{clock}\"\n\n{WINDOWS}"))?;
-        Ok(Self { folder: folder.to_owned(), config })
+        let settings = format!("{places}listen = \"{LISTEN}\"\nclock_start = \"{clock}\"\n\n{named}");
+        fs::write(&config, settings)?;
+        Ok(Self { folder: folder.to_owned(), config, windows })
     }
 
     /// Waits until no program holds the data any more.
@@ -75,9 +91,9 @@ impl Screens {
         let mut screens = Self { session, handles: BTreeMap::new() };
         until(|| {
             screens.look_around()?;
-            Ok((screens.handles.len() == 3).then_some(()))
+            Ok((screens.handles.len() == place.windows).then_some(()))
         })
-        .context("not all three windows opened")?;
+        .context("not all windows opened")?;
         Ok(screens)
     }
 

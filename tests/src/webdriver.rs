@@ -105,8 +105,11 @@ impl Session {
         self.post("/execute/async", &json!({ "script": script, "args": args }))
     }
 
-    /// PNG.
+    /// PNG of the page as it has become, painted.
     pub fn picture(&self) -> Result<Vec<u8>> {
+        let painted = "const done = arguments[0];
+            requestAnimationFrame(() => requestAnimationFrame(() => done(true)));";
+        self.run_async(painted, &[])?;
         decoded(&self.get("/screenshot")?)
     }
 
@@ -296,15 +299,19 @@ fn decoded(base64: &Value) -> Result<Vec<u8>> {
 }
 
 /// Looks again and again until there is something, or patience ends.
-pub fn until<T>(mut look: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+pub fn until<T>(look: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+    within(PATIENCE, look)
+}
+
+pub fn within<T>(patience: Duration, mut look: impl FnMut() -> Result<Option<T>>) -> Result<T> {
     let begun = Instant::now();
     loop {
         let last = match look() {
             Ok(Some(found)) => return Ok(found),
-            Ok(None) => anyhow!("waited {} s in vain", PATIENCE.as_secs()),
+            Ok(None) => anyhow!("waited {} s in vain", patience.as_secs()),
             Err(error) => error,
         };
-        if begun.elapsed() > PATIENCE {
+        if begun.elapsed() > patience {
             return Err(last);
         }
         sleep(BETWEEN_LOOKS);

@@ -62,7 +62,11 @@ fn play(out: &Path) -> Result<()> {
     let out = std::env::current_dir()?.join(out);
     fs::create_dir_all(&out)?;
     let mut play = program(built("play"));
-    play.arg("--shell").arg(built("linggong-hall")).arg("--hallctl").arg(built("hallctl")).arg(&out);
+    let programs = [("--shell", "linggong-hall"), ("--hallctl", "hallctl"), ("--county", "county-server")];
+    for (argument, name) in programs {
+        play.arg(argument).arg(built(name));
+    }
+    play.arg(&out);
     must(&mut on_own_display(&play))?;
     say(&format!("The record is in {}", out.display()));
     Ok(())

@@ -16,12 +16,15 @@ struct Cli {
     /// The built operator's tool, which loads the sample hall.
     #[arg(long)]
     hallctl: PathBuf,
+    /// The built county server.
+    #[arg(long)]
+    county: PathBuf,
     out: PathBuf,
 }
 
 fn main() -> Result<()> {
     let cli = Cli::parse();
-    let job = play(&Programs { shell: cli.shell, hallctl: cli.hallctl }, &cli.out)?;
+    let job = play(&Programs { shell: cli.shell, hallctl: cli.hallctl, county: cli.county }, &cli.out)?;
     let mut out = std::io::stdout();
     for step in &job.steps {
         writeln!(out, "{:>7} ms  {}", step.milliseconds, step.done)?;
