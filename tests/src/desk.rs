@@ -181,7 +181,7 @@ impl Desk<'_> {
     /// How many ops of the machine of that name are here, by the list of machines.
     pub fn ops_of(self, name: &str) -> Result<u64> {
         let row = self.0.find_where(&by("device-row"), |row| Ok(row.text()?.contains(name)))?.text()?;
-        let ops = row.lines().find_map(|line| line.trim().strip_suffix(" 条"));
+        let ops = row.split(['\n', '\t']).find_map(|cell| cell.trim().strip_suffix(" 条"));
         ops.context("no number of ops")?.parse().context("a number of ops")
     }
 
