@@ -39,8 +39,8 @@ pub(crate) struct Heard {
     pub id: OpId,
     pub entity: EntityId,
     pub fact: Fact,
-    /// Whether its author is a desk.
-    pub by_desk: bool,
+    /// Whether its author is a desk, and of the hall that made what it speaks of.
+    pub by_its_desk: bool,
 }
 
 /// A post that the county made of a hall's.
@@ -93,10 +93,10 @@ pub(crate) async fn attend<P: Posts>(
     let mut touched = BTreeSet::new();
     for heard in heard {
         match &heard.fact {
-            Fact::PlacesOffered(offered) if heard.by_desk => {
+            Fact::PlacesOffered(offered) if heard.by_its_desk => {
                 touched.extend(publish(posts, heard, offered).await?);
             }
-            Fact::PostClosed(closed) if heard.by_desk => close(posts, heard.entity, closed).await?,
+            Fact::PostClosed(closed) if heard.by_its_desk => close(posts, heard.entity, closed).await?,
             Fact::PlacesGiven(_) | Fact::PlacesAccepted(_) | Fact::PlacesRefused(_)
                 if heard.entity.device == COUNTY =>
             {

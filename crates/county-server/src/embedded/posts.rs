@@ -53,9 +53,14 @@ impl Embedded {
             let envelope = &op.envelope;
             let fact = op.payload.as_ref().map(|it| Fact::decode(envelope.kind, envelope.schema, it));
             let Some(Ok(fact)) = fact else { continue };
-            let desk = |(_, row): (u32, &Row)| row.role() == DeviceRole::Desk;
-            let by_desk = self.kept().devices.numbered(id.device).any(desk);
-            heard.push(Heard { id: *id, entity: envelope.entity, fact, by_desk });
+            let by_its_desk = {
+                let kept = self.kept();
+                let ours =
+                    |hall: u32| kept.devices.numbered(envelope.entity.device).any(|(its, _)| its == hall);
+                let desk = |(hall, row): (u32, &Row)| row.role() == DeviceRole::Desk && ours(hall);
+                kept.devices.numbered(id.device).any(desk)
+            };
+            heard.push(Heard { id: *id, entity: envelope.entity, fact, by_its_desk });
         }
         if heard.is_empty() {
             return Ok(());

@@ -46,8 +46,9 @@ pub(crate) async fn attend(
         let envelope = &op.envelope;
         let fact = op.payload.as_ref().map(|it| Fact::decode(envelope.kind, envelope.schema, it));
         let Some(Ok(fact)) = fact else { continue };
-        let by_desk = devices::is_desk(db, hall, envelope.id.device).await?;
-        heard.push(Heard { id: envelope.id, entity: envelope.entity, fact, by_desk });
+        let ours = devices::of(db, hall).await?.iter().any(|device| device.number == envelope.entity.device);
+        let by_its_desk = ours && devices::is_desk(db, hall, envelope.id.device).await?;
+        heard.push(Heard { id: envelope.id, entity: envelope.entity, fact, by_its_desk });
     }
     if heard.is_empty() {
         return Ok(Judged::default());

@@ -214,6 +214,17 @@ fn an_offer_is_taken_up_once(site: &impl Host) {
     assert_eq!(county_posts(&far, county).len(), 2);
 }
 
+fn another_hall_calls_nothing_off(site: &impl Host) {
+    let Market { mut near, mut far, county, own, shared } = market(site);
+    let closed = Fact::PostClosed(PostClosed { reason: "不要了".into(), cancelled: true });
+    far.state(Subject::Entity(own), &closed);
+    far.state(Subject::Entity(own), &offer(EmployerKind::Organisation, 3));
+    far.sync(&site.address());
+    near.sync(&site.address());
+    assert_eq!(known(&near, county, shared).unwrap().status, PostStatus::Open);
+    assert_eq!(county_posts(&near, county), [shared]);
+}
+
 /// Somebody asks for a post of another hall, or in another's name: nothing is given.
 fn who_may_not_ask_is_given_nothing(site: &impl Host) {
     let Market { near, mut far, county, own, shared } = market(site);
@@ -226,4 +237,9 @@ fn who_may_not_ask_is_given_nothing(site: &impl Host) {
     }
 }
 
-on_both!(a_post_is_shared_among_halls, an_offer_is_taken_up_once, who_may_not_ask_is_given_nothing);
+on_both!(
+    another_hall_calls_nothing_off,
+    a_post_is_shared_among_halls,
+    an_offer_is_taken_up_once,
+    who_may_not_ask_is_given_nothing
+);
