@@ -101,6 +101,12 @@ impl Lines {
         }
     }
 
+    /// What the screens show of it: how far ops have come, and whether anybody was heard at all.
+    fn shown(&self) -> (u64, Vec<(Holder, u64)>, [Option<bool>; 2]) {
+        let heard = [self.hub, self.county].map(|heard| heard.map(|heard| heard.0.is_some()));
+        (self.hall_has, self.county_has.clone(), heard)
+    }
+
     /// How many of this machine's own ops others of the hall have, and how many the county.
     pub(crate) fn own(&self) -> (u64, u64) {
         let county = self.county_has.iter().find(|(series, _)| *series == self.me);
@@ -209,22 +215,14 @@ impl Hall {
         let heard = |at: Option<Instant>| Heard(at.map(|at| wall.plus_ms(at.0 - mono.0)));
         let node = &exchange.node;
         let mut lines = self.lines();
-        let before = (
-            lines.own(),
-            lines.hub.map(|heard| heard.0.is_some()),
-            lines.county.map(|heard| heard.0.is_some()),
-        );
+        let before = lines.shown();
         let hub = lines.enrolment.hub.is_some();
         lines.hub = hub.then(|| heard(node.heard(0)));
         lines.county = lines.enrolment.county.is_some().then(|| heard(node.heard(usize::from(hub))));
         lines.peers = node.peers().map(|peer| (peer.holder, heard(Some(peer.heard)))).collect();
         lines.county_has = node.county_has();
         lines.hall_has = node.hall_has();
-        let after = (
-            lines.own(),
-            lines.hub.map(|heard| heard.0.is_some()),
-            lines.county.map(|heard| heard.0.is_some()),
-        );
+        let after = lines.shown();
         drop(lines);
         if before != after {
             self.tell();

@@ -13,6 +13,7 @@ use hall_core::vocab::{DeviceRole, StandbyReason};
 use hall_sync::Input;
 use hall_sync::enrolment::{Invitation, NotEnrolled};
 use hall_sync::event::Outgoing;
+use hall_sync::wire::Have;
 
 use crate::reply;
 use crate::support::{DAY, DESK, KIOSK, MINUTE, Market, PIN, Site, at, hall_form, id_number, refused};
@@ -33,12 +34,20 @@ struct Room {
     /// Who waits for which answer of the desk.
     links: BTreeMap<u64, (usize, u64)>,
     next_link: u64,
+    /// What the desk says of the county, which it has no line to.
+    county: Vec<Have>,
 }
 
 impl Room {
     fn new(kiosks: usize) -> Self {
-        let mut room =
-            Self { desk: Market::new(), machines: Vec::new(), mono: 0, links: BTreeMap::new(), next_link: 0 };
+        let mut room = Self {
+            desk: Market::new(),
+            machines: Vec::new(),
+            mono: 0,
+            links: BTreeMap::new(),
+            next_link: 0,
+            county: Vec::new(),
+        };
         for n in 0..kiosks {
             room.add(&format!("自助机 {}", n + 1), DeviceRole::Kiosk);
         }
@@ -127,7 +136,10 @@ impl Room {
                 if !self.machines[n].up {
                     return self.take(Some(n), Input::Failed { upstream: 0, exchange, jitter: 1 });
                 }
-                let response = response.map(|response| *response);
+                let mut response = response.map(|response| *response);
+                if let Ok(response) = &mut response {
+                    response.county.extend(&self.county);
+                }
                 1 + self.take(Some(n), Input::Response { upstream: 0, exchange, response })
             }
             other => panic!("{other:?}"),
@@ -315,6 +327,28 @@ fn the_last_places_taken_on_two_machines_without_a_line() {
         [room.shown(0, 0), room.shown(1, 1)].iter().filter(|ticket| ticket.place.is_some()).count();
     assert_eq!(confirmed, 1, "two places, two people, and the third keeps waiting");
     room.verify();
+}
+
+#[test]
+fn the_screens_hear_that_the_county_has_what_another_machine_wrote() {
+    let mut room = Room::new(2);
+    room.register(0..1);
+    let post = room.desk.publish(4);
+    room.settle();
+    room.claim(0, 0, &post).unwrap();
+    room.settle();
+    assert_eq!(room.shown(1, 0).reach, Reach::Hall);
+    let heads = hall_log::Ledger::heads(room.kiosk(0).store()).unwrap();
+    let writer = room.kiosk(0).enrolment().certificate.bearer.device;
+    let written = heads.into_iter().filter(|(series, _)| series.device == writer);
+    room.county.extend(written.map(|(series, head)| Have::new(series, head.seq, head.chain)));
+    let mut changes = room.kiosk(1).changes();
+    changes.mark_unchanged();
+    // Longer than an answer is held back.
+    room.mono += MINUTE;
+    room.settle();
+    assert!(changes.has_changed().unwrap(), "what is shown is not what is known");
+    assert_eq!(room.shown(1, 0).reach, Reach::County);
 }
 
 #[test]
