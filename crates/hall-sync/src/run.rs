@@ -197,8 +197,9 @@ pub fn pack(ops: &[Op], readable: impl Fn(Scope) -> bool) -> Option<Run> {
         last = op.envelope.hlc;
     }
     columns.payloads = columns.by_kind().into_iter().filter_map(|n| payloads[n]).flatten().copied().collect();
-    let (dictionary, body) = compress(&crate::wire::encode(&columns));
-    Some(Run { series: first.holder(), first: first.seq, count: ops.len() as u16, dictionary, body })
+    let body = compress(&crate::wire::encode(&columns));
+    let (series, count) = (first.holder(), ops.len() as u16);
+    Some(Run { series, first: first.seq, count, dictionary: DICTIONARY_ID, body })
 }
 
 /// A payload that has gone bad here must not spoil the run: it travels as one that is missing.
@@ -206,31 +207,23 @@ fn intact_payload(op: &Op) -> Option<&[u8]> {
     op.payload.as_deref().filter(|payload| payload_digest(payload) == op.envelope.payload_digest)
 }
 
-/// The smaller of the bodies with and without the dictionary, and which it is.
-fn compress(raw: &[u8]) -> (u8, Vec<u8>) {
+/// Always with the dictionary: without it a body is a few bytes shorter at best, and the work would be done twice.
+fn compress(raw: &[u8]) -> Vec<u8> {
     // A context is a megabyte to set up, and as good as new after each use.
     thread_local! {
-        static ZSTD: RefCell<[(u8, Compressor<'static>); 2]> = RefCell::new(contexts().expect("memory is there"));
+        static ZSTD: RefCell<Compressor<'static>> = RefCell::new(context().expect("memory is there"));
     }
-    ZSTD.with_borrow_mut(|contexts| {
-        let bodies = contexts
-            .each_mut()
-            .map(|(id, zstd)| (*id, zstd.compress(raw).expect("compressing to memory cannot fail")));
-        bodies.into_iter().min_by_key(|(_, body)| body.len()).expect("two are compared")
-    })
+    ZSTD.with_borrow_mut(|zstd| zstd.compress(raw).expect("compressing to memory cannot fail"))
 }
 
-/// With the dictionary and without, each leaving out what the run says already.
-fn contexts() -> std::io::Result<[(u8, Compressor<'static>); 2]> {
+/// Leaves out what the run says already.
+fn context() -> std::io::Result<Compressor<'static>> {
     static PREPARED: LazyLock<EncoderDictionary<'static>> =
         LazyLock::new(|| EncoderDictionary::copy(DICTIONARY, LEVEL));
-    let mut contexts =
-        [(DICTIONARY_ID, Compressor::with_prepared_dictionary(&PREPARED)?), (0, Compressor::new(LEVEL)?)];
-    for (_, zstd) in &mut contexts {
-        zstd.include_dictid(false)?;
-        zstd.include_contentsize(false)?;
-    }
-    Ok(contexts)
+    let mut zstd = Compressor::with_prepared_dictionary(&PREPARED)?;
+    zstd.include_dictid(false)?;
+    zstd.include_contentsize(false)?;
+    Ok(zstd)
 }
 
 /// The columns of a run as they were before compression.

@@ -189,14 +189,18 @@ impl Node {
         asks
     }
 
-    /// Answers whoever was kept waiting and has something coming now, or has waited long enough.
+    /// Answers whoever was kept waiting and has something coming now, or has waited long enough. Unless `stirred`, there
+    /// is nothing new for anybody, and it is not looked for.
     pub(super) fn release<L: Ledger>(
         &mut self,
         now: Now,
+        stirred: bool,
         ledger: &L,
         out: &mut Vec<Output>,
     ) -> Result<(), L::Error> {
-        for Waiting { until, mut exchange } in std::mem::take(&mut self.waiting) {
+        let over = |waiting: &mut Waiting| stirred || now.mono >= waiting.until;
+        let due: Vec<Waiting> = self.waiting.extract_if(.., over).collect();
+        for Waiting { until, mut exchange } in due {
             let before = self.waiting.len();
             let link = exchange.link;
             if now.mono >= until {

@@ -187,11 +187,13 @@ impl Node {
         if self.fenced {
             return Ok(out);
         }
+        let wishes: Vec<Ask> = self.wanted().copied().collect();
         self.wanted.retain(|_, (_, until)| *until > now.mono);
         if self.trust.certificate(self.identity.me.device).is_none() {
             // It could not be checked before whoever vouched for it was known; without it nothing of ours is sent.
             let _known_at_last = self.trust.learn(&self.identity.certificate, now.wall);
         }
+        let mut stirred = matches!(input, Input::Changed | Input::Asks { .. } | Input::Imported { .. });
         match input {
             Input::Tick => {}
             Input::Changed => self.all_due(),
@@ -221,9 +223,10 @@ impl Node {
                 }
             }
         }
-        self.release(now, ledger, &mut out)?;
-        self.pump(now, ledger, &mut out)?;
         let learned = self.trust.news();
+        stirred |= !learned.is_empty() || !self.wanted().eq(&wishes);
+        self.release(now, stirred, ledger, &mut out)?;
+        self.pump(now, ledger, &mut out)?;
         if !learned.is_empty() {
             // Before the ops that were checked with them.
             out.insert(0, Output::Learned(learned));
