@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use hall_core::fact::Holder;
 use hall_core::mutant::{self, Bug};
+use hall_core::vocab::DeviceRole;
 use hall_core::{Hlc, Instant, OpId};
 
 use crate::wire::{Have, LIMITS, Limits};
@@ -18,7 +19,10 @@ const PATIENCE_MS: i64 = 10_000;
 /// How long the other side may hold back an answer that has nothing to say, milliseconds.
 pub const WAIT_MS: u32 = 25_000;
 const BACKOFF_FIRST_MS: i64 = 1_000;
+/// The longest that anybody waits before he tries the county again, and his own hall's hub: a whole district comes back
+/// at once to the one, a handful of machines to the other, with people in front of them.
 const BACKOFF_MAX_MS: i64 = 300_000;
+const BACKOFF_HUB_MAX_MS: i64 = 15_000;
 
 /// A request on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +50,7 @@ pub struct Upstream {
     limits: Limits,
     ops: u16,
     failures: u32,
+    backoff_max: i64,
     not_before: Instant,
     /// There is something to say or to fetch.
     due: bool,
@@ -53,8 +58,9 @@ pub struct Upstream {
     pub heard: Option<Instant>,
 }
 
-impl Default for Upstream {
-    fn default() -> Self {
+impl Upstream {
+    /// A line to somebody of this role.
+    pub fn new(role: DeviceRole) -> Self {
         Self {
             exchange: 0,
             in_flight: None,
@@ -65,14 +71,13 @@ impl Default for Upstream {
             limits: LIMITS,
             ops: 512,
             failures: 0,
+            backoff_max: if role == DeviceRole::County { BACKOFF_MAX_MS } else { BACKOFF_HUB_MAX_MS },
             not_before: Instant(i64::MIN),
             due: true,
             heard: None,
         }
     }
-}
 
-impl Upstream {
     /// Something happened that the other side should hear of.
     pub fn due(&mut self) {
         self.due = true;
@@ -119,9 +124,18 @@ impl Upstream {
     /// The request came to nothing. `jitter` is any number; it spreads the devices of a hall that lost the
     /// line together.
     pub fn failed(&mut self, now: Instant, jitter: u64) {
+        self.again(now, jitter, self.backoff_max);
+    }
+
+    /// The other side answered, and will not exchange: that seldom changes by itself.
+    pub fn refused(&mut self, now: Instant, jitter: u64) {
+        self.again(now, jitter, BACKOFF_MAX_MS);
+    }
+
+    fn again(&mut self, now: Instant, jitter: u64, longest: i64) {
         self.in_flight = None;
         self.ops = (self.ops / 2).max(OPS_MIN);
-        let ceiling = (BACKOFF_FIRST_MS << self.failures.min(16)).min(BACKOFF_MAX_MS);
+        let ceiling = (BACKOFF_FIRST_MS << self.failures.min(16)).min(longest);
         self.failures = self.failures.saturating_add(1);
         self.due = true;
         if mutant::on(Bug::NoRetry) {

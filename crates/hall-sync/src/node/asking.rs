@@ -158,7 +158,7 @@ impl Node {
                 return self.fence(Fence::Ended, ledger, out);
             }
             _ => {
-                upstream.failed(now.mono, exchange.wrapping_mul(7_919));
+                upstream.refused(now.mono, exchange.wrapping_mul(7_919));
                 return Ok(());
             }
         };

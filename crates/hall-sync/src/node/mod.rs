@@ -99,7 +99,7 @@ impl Node {
         let bearer = identity.certificate.bearer;
         // Its own certificate may have expired; what it wrote is still its own.
         let _known_either_way = trust.learn(&identity.certificate, now.wall);
-        let upstreams = upstreams.into_iter().map(|reader| (reader, Upstream::default())).collect();
+        let upstreams = upstreams.into_iter().map(|reader| (reader, Upstream::new(reader.role))).collect();
         Self {
             identity,
             bearer,

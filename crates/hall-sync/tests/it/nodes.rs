@@ -302,6 +302,18 @@ fn a_line_that_comes_back_is_used_within_its_longest_pause() {
 }
 
 #[test]
+fn a_kiosk_is_back_within_seconds_however_long_its_hub_was_away() {
+    let mut net = hall();
+    net.cut.insert((SEVEN, HUB));
+    net.writes(SEVEN, 1);
+    net.pass(86_400_000);
+    assert_eq!(net.has(HUB, SEVEN), 0);
+    net.cut.clear();
+    net.pass(16_000);
+    assert_eq!(net.has(HUB, SEVEN), 1);
+}
+
+#[test]
 fn two_histories_of_a_third_device_are_told_once_and_not_mixed() {
     let mut net = hall();
     net.writes(EIGHT, 6);
