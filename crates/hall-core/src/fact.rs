@@ -150,6 +150,12 @@ impl Fact {
         if author == DeviceRole::County { self.scope().max(Scope::County) } else { self.scope() }
     }
 
+    /// Whether facts of this kind are said at a desk, or by the county, and nowhere else: they are decided by people who
+    /// signed in, about the hall, its staff, its machines, employers, posts and papers. A kiosk stands in a public room.
+    pub const fn is_of_desks(kind: u16) -> bool {
+        matches!(kind, 1..=7 | 10..=12 | 20 | 21 | 50..=54 | 58 | 64 | 70 | 80 | 81)
+    }
+
     /// The schema that this release writes.
     pub const fn schema() -> u16 {
         1

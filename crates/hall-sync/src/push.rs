@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 
 use hall_core::OpId;
-use hall_core::fact::Holder;
+use hall_core::fact::{Fact, Holder};
 use hall_core::mutant::{self, Bug};
+use hall_core::vocab::DeviceRole;
 use hall_log::{Chain, Ledger, Op, Seal};
 
 use crate::run::unpack;
@@ -83,10 +84,10 @@ impl Judge<'_> {
         let at = |seq| OpId::new(run.series.device, run.series.epoch, seq);
         let mut refuse = |seq, verdict| judged.refused.push((at(seq), verdict));
         let author = self.trust.bearer(run.series.device);
-        if !author.is_some_and(|author| self.me.may_hold(author)) {
+        let Some(author) = author.filter(|author| self.me.may_hold(author)) else {
             refuse(run.first, Verdict::Foreign);
             return Ok(None);
-        }
+        };
         if run.first == 0 || (run.first > end.0 + 1 && !mutant::on(Bug::GapAccepted)) {
             refuse(run.first, Verdict::Gap);
             return Ok(None);
@@ -101,20 +102,28 @@ impl Judge<'_> {
             refuse(run.first, Verdict::Malformed);
             return Ok(None);
         };
+        let permitted = ops.iter().take_while(|op| may_say(author.role, op.envelope.kind)).count();
+        let forbidden = permitted < ops.len();
+        ops.truncate(permitted);
         let covers = |op: &Op| {
             let id = op.envelope.id;
             seals.iter().any(|seal| seal.series == run.series && seal.seq == id.seq && seal.chain == op.chain)
         };
         let covers = |op: &Op| covers(op) || mutant::on(Bug::GapAccepted) || mutant::on(Bug::ForkIgnored);
         let sealed = ops.iter().rposition(covers).map_or(0, |last| last + 1);
-        if sealed < ops.len() {
+        if sealed < ops.len() || forbidden {
             // A good seal of the author over another chain: what it was built on is not what is here.
             let other = seals.iter().any(|seal| {
                 let n = seal.seq.checked_sub(run.first).and_then(|n| usize::try_from(n).ok());
                 seal.series == run.series
                     && n.and_then(|n| ops.get(n)).is_some_and(|op| op.chain != seal.chain)
             });
-            refuse(run.first + sealed as u64, if other { Verdict::Fork } else { Verdict::Unsealed });
+            let verdict = match (other, forbidden) {
+                (true, _) => Verdict::Fork,
+                (false, true) => Verdict::Forbidden,
+                (false, false) => Verdict::Unsealed,
+            };
+            refuse(run.first + sealed as u64, verdict);
             ops.truncate(sealed);
         }
         let known = ops.iter().take_while(|op| op.envelope.id.seq <= end.0).count();
@@ -134,4 +143,9 @@ impl Judge<'_> {
         judged.ops.append(&mut ops);
         Ok(end)
     }
+}
+
+/// A machine whose software is ours never tries: the rest of its series is nobody's.
+fn may_say(role: DeviceRole, kind: u16) -> bool {
+    matches!(role, DeviceRole::Desk | DeviceRole::County) || !Fact::is_of_desks(kind)
 }

@@ -143,6 +143,9 @@ pub enum Verdict {
     /// The run does not unpack.
     #[n(4)]
     Malformed,
+    /// Its author may not say such things; see [`hall_core::Fact::is_of_desks`].
+    #[n(5)]
+    Forbidden,
 }
 
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]

@@ -1,10 +1,10 @@
 //! What becomes of runs: taken as far as their author sealed them, put aside where they contradict.
 
-use hall_core::OpId;
-use hall_core::fact::Holder;
+use hall_core::fact::{Holder, Scope};
 use hall_core::vocab::DeviceRole;
+use hall_core::{Hlc, OpId};
 use hall_log::certificate::LIFETIME_S;
-use hall_log::{Op, Seal};
+use hall_log::{Chain, Op, Seal};
 use hall_sync::Trust;
 use hall_sync::push::{Judge, Judged};
 use hall_sync::run::pack;
@@ -13,7 +13,9 @@ use hall_sync::wire::{Run, Verdict};
 use proptest::prelude::*;
 
 use crate::memory::Memory;
-use crate::sample::{HALL, NOW, certificate, forked, key, seal, series, trust, written};
+use crate::sample::{
+    About, HALL, Keep, NOW, Plan, certificate, forked, key, ops, seal, series, trust, written,
+};
 
 const DESK: Reader = Reader { hall: HALL, role: DeviceRole::Desk };
 
@@ -70,6 +72,38 @@ fn authors_whose_series_does_not_belong_here() {
     let county = Reader { hall: 0, role: DeviceRole::County };
     let judge = Judge { me: county, trust: &hall() };
     assert_eq!(judge.judge(&[run(&ops)], &[seal(&ops[2], 0)], &Memory::default()).unwrap().ops, ops);
+}
+
+#[test]
+fn a_kiosk_says_nothing_that_is_for_staff_to_say() {
+    const ERASED: u16 = 4;
+    for (role, kind, taken) in [
+        (DeviceRole::Kiosk, ERASED, 3),
+        (DeviceRole::Wall, ERASED, 3),
+        (DeviceRole::Desk, ERASED, 6),
+        (DeviceRole::County, ERASED, 6),
+        (DeviceRole::Kiosk, 9_000, 6),
+    ] {
+        let plan = |kind| Plan {
+            hlc: Hlc::new(NOW, 0).0,
+            entity: About::Itself,
+            kind,
+            schema: 1,
+            scope: Scope::Hall,
+            by: None,
+            payload: vec![1],
+            keep: Keep::Whole,
+        };
+        let kinds = [40, 60, 40, kind, 40, 40];
+        let ops = ops(series(7), 1, Chain::origin(7, 1), &kinds.map(plan));
+        let hall = if role == DeviceRole::County { 0 } else { HALL };
+        let judge = Judge { me: DESK, trust: &trust(&[(hall, 7, role)]) };
+        let seals = [seal(&ops[2], 0), seal(&ops[5], 0)];
+        let judged = judge.judge(&[run(&ops)], &seals, &Memory::default()).unwrap();
+        assert_eq!(judged.ops, ops[..taken], "{role:?} says {kind}");
+        let rest = if taken == 6 { vec![] } else { refused(7, 4, Verdict::Forbidden) };
+        assert_eq!(judged.refused, rest, "{role:?} says {kind}");
+    }
 }
 
 #[test]
