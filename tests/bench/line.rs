@@ -104,10 +104,10 @@ pub(crate) fn run(folder: &Path, size: &Sync) -> Result<()> {
 
 pub(crate) const RECORDS: &str = "records.jsonl";
 
-/// A kiosk that was alone for days; the same measurement, carried on, is how fast a device pushes.
+/// A second desk that was alone for days; the same measurement, carried on, is how fast a device pushes.
 fn drain(runtime: &Runtime, hub: &Online, machine: &Machine, size: &Sync) -> Result<Online> {
     let blank = machine.open()?;
-    runtime.block_on(lines::join(&blank, &invitation(&hub.hall, DeviceRole::Kiosk)?))?;
+    runtime.block_on(lines::join(&blank, &invitation(&hub.hall, DeviceRole::Desk)?))?;
     drop(blank);
     let kiosk = machine.open()?;
     let week = size.records * 7 / u64::from(DAYS.unsigned_abs());

@@ -42,6 +42,9 @@ pub enum EnrolError {
     OtherHall,
     #[error("another device has that number")]
     Number,
+    /// It was a desk, and wrote what no other machine may write.
+    #[error("a desk becomes nothing else")]
+    Role,
     #[error("too many attempts")]
     Busy,
     #[error(transparent)]
@@ -87,6 +90,11 @@ pub(crate) fn decide(
     match known {
         Some(known) if known.device.certificate.bearer.hall != grant.hall => Err(EnrolError::OtherHall),
         Some(known) if known.device.revoked => Err(EnrolError::Revoked),
+        Some(known)
+            if known.device.certificate.bearer.role == DeviceRole::Desk && grant.role != DeviceRole::Desk =>
+        {
+            Err(EnrolError::Role)
+        }
         Some(known) if again => Ok(Decision::Again(known.device.certificate)),
         Some(known) => Ok(Decision::Certify { number: Some(known.device.number), entity: known.entity }),
         None if is_taken => Err(EnrolError::Number),

@@ -195,6 +195,7 @@ async fn enrol<A: Archive>(State(server): State<Shared<A>>, request: Request) ->
         Err(EnrolError::Revoked) => (StatusCode::FORBIDDEN, "revoked"),
         Err(EnrolError::OtherHall) => (StatusCode::CONFLICT, "other_hall"),
         Err(EnrolError::Number) => (StatusCode::CONFLICT, "number"),
+        Err(EnrolError::Role) => (StatusCode::CONFLICT, "role"),
         Err(EnrolError::Busy) => (StatusCode::TOO_MANY_REQUESTS, "busy"),
         Err(EnrolError::Archive(error)) => {
             tracing::error!(error = chain(error), "not enrolled");

@@ -141,6 +141,10 @@ fn not_enrolled(refused: NotEnrolled) -> AppError {
         NotEnrolled::Number => {
             (Code::Internal, "这台机器的编号和别的机器撞了，请清空数据和密钥文件夹后再加入")
         }
+        NotEnrolled::Role => (
+            Code::NotAllowed,
+            "这台机器做过服务台，不能用原来的密钥改作别的用途。请先停用它，清空数据和密钥文件夹后再加入",
+        ),
         NotEnrolled::Malformed => (Code::BadInput, "对方看不懂本机的申请，请把两边升级到同一版本"),
         NotEnrolled::Busy | NotEnrolled::Unavailable => (Code::Storage, "对方正忙，请过一会儿再试"),
     };

@@ -71,6 +71,9 @@ pub enum NotEnrolled {
     /// Another device has the number that this one drew.
     #[error("the number is taken")]
     Number,
+    /// It was a desk, and wrote what no other machine may write: with the same key it is a desk or nothing.
+    #[error("a desk becomes nothing else")]
+    Role,
     #[error("too many attempts")]
     Busy,
     #[error("not able to store now")]

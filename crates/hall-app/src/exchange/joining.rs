@@ -95,6 +95,10 @@ impl Hall {
             if known.as_ref().is_some_and(|(_, known)| known.revoked) {
                 return Err(NotEnrolled::Revoked);
             }
+            let was_desk = known.as_ref().is_some_and(|(_, known)| known.role == DeviceRole::Desk);
+            if was_desk && role != DeviceRole::Desk {
+                return Err(NotEnrolled::Role);
+            }
             let taken = |(_, known): &(EntityId, Device)| {
                 Certificate::decode(&known.certificate).map_or(true, |certificate| other(&certificate))
                     || hall_of(known) != Some(enrolment.hall())

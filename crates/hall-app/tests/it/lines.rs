@@ -246,6 +246,17 @@ fn a_code_is_good_once_and_the_same_machine_may_ask_again() {
 }
 
 #[test]
+fn a_kiosk_may_become_a_desk_and_a_desk_nothing_else() {
+    let room = Room::new(0);
+    let machine = Hall::open(Site::new().options()).unwrap();
+    let invited = |role| room.desk.enrol(&machine.application(&room.invitation("二号窗口", role)));
+    assert_eq!(invited(DeviceRole::Kiosk).map(|enrolled| enrolled.role), Ok(DeviceRole::Kiosk));
+    assert_eq!(invited(DeviceRole::Desk).map(|enrolled| enrolled.role), Ok(DeviceRole::Desk));
+    // What it wrote as a desk nobody would take from a kiosk.
+    assert_eq!(invited(DeviceRole::Kiosk), Err(NotEnrolled::Role));
+}
+
+#[test]
 fn a_code_ends_after_a_day() {
     let room = Room::new(0);
     let invitation = room.invitation("自助机 1", DeviceRole::Kiosk);

@@ -267,6 +267,7 @@ fn enrolment() {
         NotEnrolled::Number,
         NotEnrolled::Busy,
         NotEnrolled::Unavailable,
+        NotEnrolled::Role,
     ];
     let said = [
         serde_json::to_string(&application).unwrap(),
