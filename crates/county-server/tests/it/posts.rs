@@ -68,12 +68,7 @@ fn offer(kind: EmployerKind, places: u16) -> Fact {
 
 /// What a device knows of an entity, from the county's series and its own.
 fn known(device: &Device, county: Holder, id: EntityId) -> Option<Post> {
-    let read = |op: Op| Applied {
-        id: op.envelope.id,
-        hlc: op.envelope.hlc,
-        by: None,
-        fact: Fact::decode(op.envelope.kind, op.envelope.schema, op.payload.as_ref().unwrap()).unwrap(),
-    };
+    let read = |op: Op| Applied { id: op.envelope.id, hlc: op.envelope.hlc, by: None, fact: op.fact() };
     let series = [county, device.me].into_iter();
     let ops = series.flat_map(|series| device.ledger.ops_after(series, 0, usize::MAX).unwrap());
     let about = ops.filter(|op| op.envelope.entity == id).map(read).collect();

@@ -13,7 +13,7 @@ use hall_sync::node::Identity;
 use hall_sync::run::pack;
 use hall_sync::trust::Reader;
 use hall_sync::wire::{
-    self, Answer, Ask, Have, LIMITS, Payload, Refused, Request, Response, Signed, VERSION,
+    self, Answer, Ask, Have, LIMITS, Payload, Refused, Request, Response, Signed, VERSION, Verdict,
 };
 use hall_sync::{Input, Node, Now, Output, Trust};
 
@@ -64,11 +64,51 @@ pub(crate) fn enrolled(reply: &Reply) -> (Enrolled, Certificate) {
     (enrolled, certificate)
 }
 
+/// Status and name of a refusal.
+pub(crate) fn error(reply: &Reply) -> (u16, String) {
+    let body: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
+    (reply.status, body["error"].as_str().unwrap().to_owned())
+}
+
 /// What came back for one message.
 pub(crate) fn post(address: &str, message: &[u8]) -> (u16, Answer) {
     let reply = Line::open(address).ask("POST", "/v1/sync", message);
     assert_eq!(reply.kind, "application/cbor");
     (reply.status, minicbor::decode(&reply.body).unwrap())
+}
+
+/// A new hall with a kiosk and a desk.
+pub(crate) fn opened(site: &impl Host) -> (u32, Device, Device) {
+    let hall = site.add_hall();
+    let kiosk = Device::enrol(site, hall, DeviceRole::Kiosk);
+    (hall, kiosk, Device::enrol(site, hall, DeviceRole::Desk))
+}
+
+/// A kiosk and its copy, which the county has met.
+pub(crate) struct Copied {
+    pub(crate) hall: u32,
+    pub(crate) original: Device,
+    pub(crate) copy: Device,
+    /// What the copy wrote in the place of what the original had written.
+    pub(crate) forked: Vec<Op>,
+}
+
+pub(crate) fn copied(site: &impl Host) -> Copied {
+    let hall = site.add_hall();
+    let mut original = Device::enrol(site, hall, DeviceRole::Kiosk);
+    let mut copy = Device::new(site, original.key.clone(), original.certificate.clone());
+    original.write_said(5, "original");
+    original.sync(&site.address());
+    let forked = copy.write_said(8, "copy");
+    let response = copy.ask(&site.address(), &copy.request(&forked)).unwrap();
+    assert_eq!(response.refused, [(forked[0].envelope.id, Verdict::Fork)]);
+    Copied { hall, original, copy, forked }
+}
+
+/// Every op of `series` that a device holds, as text.
+pub(crate) fn told(device: &Device, series: Holder) -> Vec<String> {
+    let ops = device.ledger.ops_after(series, 0, usize::MAX).unwrap();
+    ops.iter().map(|op| format!("{op:?} {:?}", op.payload)).collect()
 }
 
 impl Device {
