@@ -143,9 +143,10 @@ async fn serve<A: Archive>(
     broken: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::bind(listen).await.context("the address is taken")?;
-    writeln!(std::io::stdout(), "http://{}", listener.local_addr()?)?;
+    // Whoever reads the address may already tell it to stop.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    writeln!(std::io::stdout(), "http://{}", listener.local_addr()?)?;
     let told = async move {
         tokio::select! {
             _ = terminate.recv() => {}
