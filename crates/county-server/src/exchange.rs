@@ -84,7 +84,7 @@ pub async fn authenticate(
     if bearer.role == DeviceRole::County {
         return Err(Refused::Certificate.into());
     }
-    if bearer.issued.instant() > now.plus_ms(AHEAD_MS) {
+    if is_ahead(&bearer, now) {
         // This county or a desk of it issued it: nothing may be dated by a clock that is behind theirs.
         tracing::error!(device = bearer.device, "a certificate is from the future: clock wrong");
         return Err(Refused::Unavailable.into());
@@ -92,14 +92,20 @@ pub async fn authenticate(
     if request.seals.len() > SEALS_MAX || request.certificates.len() > SERIES_MAX {
         return Err(Refused::TooLarge.into());
     }
-    // The county may hold every hall's series, but one hall's device has no business with another's.
-    let ours = |certificate: &Certificate| {
-        certificate.bearer.hall == bearer.hall || certificate.bearer.role == DeviceRole::County
-    };
-    if !request.certificates.iter().all(ours) {
+    if !request.certificates.iter().all(|certificate| concerns(certificate, bearer.hall)) {
         return Err(Refused::OtherHall.into());
     }
     Ok(Caller { bearer, request, message })
+}
+
+/// Whether a certificate is dated ahead of this clock.
+pub(crate) fn is_ahead(bearer: &Bearer, now: Instant) -> bool {
+    bearer.issued.instant() > now.plus_ms(AHEAD_MS)
+}
+
+/// The county may hold every hall's series, but one hall's device has no business with another's.
+pub(crate) fn concerns(certificate: &Certificate, hall: u32) -> bool {
+    certificate.bearer.hall == hall || certificate.bearer.role == DeviceRole::County
 }
 
 /// Answers `caller`. Only what is durable is acknowledged.

@@ -19,6 +19,7 @@ pub mod limit;
 pub mod metrics;
 pub mod postgres;
 mod steward;
+pub mod stick;
 
 pub use county::County;
 pub use http::Server;

@@ -4,14 +4,16 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use clap::{Parser, Subcommand};
 use county_server::Server;
-use county_server::archive::Archive;
+use county_server::archive::{Archive, ArchiveError};
 use county_server::console::{self, Order};
 use county_server::county::{County, create_key, read_key};
 use county_server::embedded::Embedded;
 use county_server::postgres::Postgres;
+use county_server::stick::{self, Carry};
+use hall_store::OpenError;
 use sqlx::postgres::PgConnectOptions;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -43,6 +45,8 @@ enum Command {
     Init,
     #[command(flatten)]
     Order(Order),
+    #[command(flatten)]
+    Carry(Carry),
     /// Begins a new epoch of the county's own series and leaves out a thousand numbers of halls and devices: to be
     /// run once after a backup was put back, before the processes are started again.
     Restored,
@@ -84,6 +88,10 @@ async fn postgres(options: PgConnectOptions, key: &Path, command: Command) -> an
             let county = county(&archive, key).await?;
             print(&console::carry_out(&archive, &county, &order).await?)?;
         }
+        Command::Carry(carry) => {
+            let county = county(&archive, key).await?;
+            carry_out(&archive, &county, &carry).await?;
+        }
         Command::Serve { listen, .. } => {
             let county = county(&archive, key).await?;
             serve(Server::new(archive, county), listen, std::future::pending()).await?;
@@ -113,6 +121,13 @@ async fn embedded(folder: &Path, command: Command) -> anyhow::Result<()> {
             };
             print(&done)?;
         }
+        Command::Carry(carry) => {
+            let (archive, county) = Embedded::open(folder, false).map_err(|error| match error {
+                ArchiveError::Open(OpenError::AlreadyOpen) => anyhow!(stick::words::IN_USE),
+                error => error.into(),
+            })?;
+            carry_out(&archive, &county, &carry).await?;
+        }
         Command::Serve { listen, .. } => {
             let (archive, county) = open(false)?;
             archive.catch_up(county_server::county::now()).await?;
@@ -123,6 +138,28 @@ async fn embedded(folder: &Path, command: Command) -> anyhow::Result<()> {
             if !kept.is_reached().await {
                 bail!("the store must be opened again: start anew");
             }
+        }
+    }
+    Ok(())
+}
+
+/// Reads or writes sticks; an error when not all of them was good.
+async fn carry_out(archive: &impl Archive, county: &County, carry: &Carry) -> anyhow::Result<()> {
+    match carry {
+        Carry::Import { files } => {
+            let mut problems = Vec::new();
+            for file in files {
+                let imported = stick::import(archive, county, file).await?;
+                print(&[serde_json::to_string(&imported)?])?;
+                problems.extend(imported.problems);
+            }
+            if !problems.is_empty() {
+                bail!(problems.join("\n"));
+            }
+        }
+        Carry::Export { hall, file } => {
+            let exported = stick::export(archive, county, *hall, file).await?;
+            print(&[serde_json::to_string(&exported)?])?;
         }
     }
     Ok(())
@@ -143,9 +180,10 @@ async fn serve<A: Archive>(
     broken: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::bind(listen).await.context("the address is taken")?;
-    writeln!(std::io::stdout(), "http://{}", listener.local_addr()?)?;
+    // Whoever reads the address may already tell it to stop.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    writeln!(std::io::stdout(), "http://{}", listener.local_addr()?)?;
     let told = async move {
         tokio::select! {
             _ = terminate.recv() => {}

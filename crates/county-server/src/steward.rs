@@ -6,13 +6,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
+use std::ops::RangeInclusive;
 
 use hall_core::entity::{Applied, Entity, Post, PostStatus};
-use hall_core::fact::{Fact, Holder, PlacesMinted, PlacesOffered, PostClosed, PostTakenOver, PostTerms};
+use hall_core::fact::{
+    Fact, Holder, Kind, PlacesMinted, PlacesOffered, PostClosed, PostTakenOver, PostTerms,
+};
 use hall_core::places::{PLACES_MAX, Places};
 use hall_core::vocab::EmployerKind;
 use hall_core::{COUNTY, EntityId, Instant, OpId};
-use hall_log::{Envelope, Subject};
+use hall_log::{Envelope, Op, Subject};
 use hall_sync::custody::{Neighbour, Stand, was_refused};
 use hall_sync::wire::Ask;
 
@@ -24,11 +27,8 @@ const LEASE_MS: i64 = 2 * 3_600_000;
 /// Answers, shares, gifts: each can make the next possible.
 const ROUNDS: usize = 3;
 
-const OFFER: u16 = 80;
-const TAKEN_OVER: u16 = 81;
-const CLOSED: u16 = 52;
 /// Gifts and the answers to them.
-const HANDED_ON: std::ops::RangeInclusive<u16> = 55..=57;
+const HANDED_ON: RangeInclusive<u16> = Kind::PlacesGiven as u16..=Kind::PlacesRefused as u16;
 
 /// A fact and what it is about.
 pub(crate) type Said = (Subject, Fact);
@@ -74,14 +74,16 @@ pub(crate) trait Posts: Send {
 }
 
 /// Whether an op may have to be answered; a cheap look before anything is locked.
-pub(crate) fn concerns(envelope: &Envelope) -> bool {
-    let ours = envelope.entity.device == COUNTY && HANDED_ON.contains(&envelope.kind);
-    ours || [OFFER, CLOSED].contains(&envelope.kind)
+pub(crate) fn concerns(op: &Op) -> bool {
+    let Envelope { entity, kind, .. } = op.envelope;
+    let ours = entity.device == COUNTY && HANDED_ON.contains(&kind);
+    let theirs = [Kind::PlacesOffered as u16, Kind::PostClosed as u16].contains(&kind);
+    op.payload.is_some() && (ours || theirs)
 }
 
 /// Whether an op says of which offer a post of the county was made.
 pub(crate) fn is_take_over(envelope: &Envelope) -> bool {
-    envelope.kind == TAKEN_OVER && envelope.id.device == COUNTY
+    envelope.kind == Kind::PostTakenOver as u16 && envelope.id.device == COUNTY
 }
 
 /// Answers what halls wrote.

@@ -58,13 +58,20 @@ macro_rules! facts {
             Absent { kind: u16 },
         }
 
+        /// The kinds by name, as the number that an envelope states.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u16)]
+        pub enum Kind {
+            $($name = $kind,)+
+        }
+
         impl Fact {
             /// Every kind this release can read, with its scope.
             pub const KINDS: &'static [(u16, Scope)] = &[$(($kind, Scope::$scope)),+];
 
             pub fn kind(&self) -> u16 {
                 match self {
-                    $(Self::$name(_) => $kind,)+
+                    $(Self::$name(_) => Kind::$name as u16,)+
                     Self::Unknown { kind, .. } | Self::Absent { kind } => *kind,
                 }
             }

@@ -8,7 +8,7 @@
 //! Must never change: the bytes of [`Envelope::encode`] are hashed into every chain ever written. Golden
 //! file: `tests/golden/envelope.hex`.
 
-use hall_core::fact::Scope;
+use hall_core::fact::{Fact, Scope};
 use hall_core::{EntityId, Hlc, OpId};
 use minicbor::{Decode, Encode};
 
@@ -110,6 +110,17 @@ pub struct Op {
     pub envelope: Envelope,
     pub chain: Chain,
     pub payload: Option<Vec<u8>>,
+}
+
+impl Op {
+    /// What it says, as far as its payload is here and this release can read it.
+    pub fn fact(&self) -> Fact {
+        let (kind, schema) = (self.envelope.kind, self.envelope.schema);
+        match &self.payload {
+            None => Fact::Absent { kind },
+            Some(payload) => Fact::decode(kind, schema, payload).unwrap_or(Fact::Unknown { kind, schema }),
+        }
+    }
 }
 
 impl std::fmt::Debug for Op {

@@ -1,14 +1,12 @@
 //! The store's log as one hall's exchange sees it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hall_core::OpId;
 use hall_core::fact::Holder;
 use hall_log::{Chain, Head, Ledger, Op, Seal};
 use hall_store::{ReadError, Store};
-
-use crate::embedded::ERASURE;
 
 /// Missing payloads that are looked through for those of the hall.
 const LOOKED_THROUGH: usize = 4_096;
@@ -22,8 +20,23 @@ pub struct HallLog {
     /// Those of its desks.
     pub(super) desks: BTreeSet<u32>,
     pub(super) ended: BTreeMap<Holder, u64>,
-    /// Where the asking begins: the payloads that nobody has do not stand before the others for ever.
-    pub(super) turn: usize,
+    pub(super) left_out: Arc<LeftOut>,
+}
+
+/// Words of an erasure that came since this process began and did not count, so that they are not asked for again and
+/// again.
+#[derive(Debug, Default)]
+pub(super) struct LeftOut(Mutex<BTreeSet<OpId>>);
+
+impl LeftOut {
+    /// A panic while the lock was held left nothing half done.
+    fn words(&self) -> MutexGuard<'_, BTreeSet<OpId>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn add(&self, word: OpId) {
+        self.words().insert(word);
+    }
 }
 
 /// The heads of all halls' series are read: the node passes over those of authors that it does not know, and it knows
@@ -57,25 +70,14 @@ impl Ledger for HallLog {
 
     fn missing(&self, limit: usize) -> Result<Vec<OpId>, ReadError> {
         let mut missing = self.store.missing(LOOKED_THROUGH)?;
-        missing.retain(|id| self.devices.contains(&id.device));
-        if !missing.is_empty() {
-            let turn = self.turn % missing.len();
-            missing.rotate_left(turn);
-        }
-        let mut asked = Vec::new();
-        for id in missing {
-            if asked.len() == limit {
-                break;
-            }
-            // A word of an erasure that does not count was left out on purpose. (That of a desk about another hall's
-            // worker is asked for, again and again, and never taken.)
-            let erasure = !self.desks.contains(&id.device)
-                && Ledger::op(&*self.store, id)?.is_some_and(|op| op.envelope.kind == ERASURE);
-            if !erasure {
-                asked.push(id);
-            }
-        }
-        Ok(asked)
+        let left_out = self.left_out.words();
+        // A desk's word may count when more of its hall is known.
+        missing.retain(|id| {
+            let counts = self.desks.contains(&id.device) || !left_out.contains(id);
+            counts && self.devices.contains(&id.device)
+        });
+        missing.truncate(limit);
+        Ok(missing)
     }
 
     fn op(&self, id: OpId) -> Result<Option<Op>, ReadError> {

@@ -15,10 +15,10 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ed25519_dalek::SigningKey;
-use hall_core::fact::{DeviceRevoked, Fact};
+use hall_core::fact::{DeviceRevoked, Fact, Kind};
 use hall_core::vocab::DeviceRole;
 use hall_core::{EntityId, Instant, OpId};
-use hall_log::{Certificate, Chain, Ledger as _, base32};
+use hall_log::{Certificate, Chain, Ledger as _, Op, base32};
 use hall_store::{Draft, ImportReport, Received, Store, StoreConfig, StoreKeys};
 use hall_sync::push::Judged;
 use hall_sync::trust::HALL_NUMBERS;
@@ -32,10 +32,9 @@ use crate::enrol::{self, Applicant, CODE_HOURS, Decision, EnrolError, Enrolled, 
 use crate::steward;
 use book::{Book, Contents};
 use devices::Devices;
-use log::HallLog;
+use log::{HallLog, LeftOut};
 
-/// The kind of [`Fact::WorkerErased`].
-const ERASURE: u16 = 4;
+const ERASURE: u16 = Kind::WorkerErased as u16;
 
 /// See the module.
 #[derive(Clone, Debug)]
@@ -47,6 +46,7 @@ pub struct Embedded {
     acting: Arc<tokio::sync::Mutex<()>>,
     /// Told when the store must be opened again.
     broken: Arc<Notify>,
+    left_out: Arc<LeftOut>,
 }
 
 /// What is kept beside the log. Where both are written, this lock is held and the store's taken behind it.
@@ -78,8 +78,15 @@ impl Embedded {
         let county = County::new(key, store.identity().epoch);
         let devices = Devices::read(&store, &county, book.contents().certificates())?;
         let kept = Arc::new(Mutex::new(Kept { book, devices }));
-        let (store, broken) = (Arc::new(store), Arc::default());
-        Ok((Self { store, county: county.clone(), kept, acting: Arc::default(), broken }, county))
+        let archive = Self {
+            store: Arc::new(store),
+            county: county.clone(),
+            kept,
+            acting: Arc::default(),
+            broken: Arc::default(),
+            left_out: Arc::default(),
+        };
+        Ok((archive, county))
     }
 
     /// Waits until the store must be opened again, which a new process does best.
@@ -238,7 +245,7 @@ impl Archive for Embedded {
             devices: devices.iter().map(|device| device.number).collect(),
             desks: desks.collect(),
             ended: kept.devices.ended(hall),
-            turn: now.0.unsigned_abs() as usize,
+            left_out: Arc::clone(&self.left_out),
         };
         Ok(Visit { archive: self.clone(), now, devices, log })
     }
@@ -324,18 +331,16 @@ impl Visit {
     /// Hands what came to the store, which holds it against what is there once more, and takes over what it says of
     /// devices. A word of an erasure by somebody who may not erase is left out: the store carries out what it reads.
     fn receive(&self, mut judged: Judged, payloads: Vec<Payload>) -> Result<ImportReport, ArchiveError> {
-        for op in judged.ops.iter_mut().filter(|op| op.envelope.kind == ERASURE) {
-            op.payload = op.payload.take().filter(|payload| self.may_erase(op.envelope.id, payload));
+        for op in &mut judged.ops {
+            if !self.may_say(op) {
+                op.payload = None;
+            }
         }
         let mut late: Vec<(OpId, Vec<u8>)> = Vec::new();
-        for Payload { op, bytes } in payloads {
-            let here = self.log.op(op)?.filter(|_| self.log.devices.contains(&op.device));
-            let good = |here: &hall_log::Op| {
-                here.envelope.kind != ERASURE || self.may_erase(here.envelope.id, &bytes)
-            };
-            if here.as_ref().is_some_and(good) {
-                late.push((op, bytes));
-            }
+        for Payload { op: id, bytes } in payloads {
+            let here = self.log.op(id)?.filter(|_| self.log.devices.contains(&id.device));
+            let whole = here.map(|op| Op { payload: Some(bytes), ..op }).filter(|op| self.may_say(op));
+            late.extend(whole.and_then(|op| op.payload).map(|bytes| (id, bytes)));
         }
         let Judged { ops, seals, evidence, .. } = judged;
         let report =
@@ -344,11 +349,18 @@ impl Visit {
         Ok(report)
     }
 
-    fn may_erase(&self, op: OpId, payload: &[u8]) -> bool {
-        let fact = Fact::decode(ERASURE, Fact::schema(), payload);
+    /// Whether the store may read what `op` says. A desk of the hall erases the hall's workers, and nobody else does.
+    fn may_say(&self, op: &Op) -> bool {
+        if op.envelope.kind != ERASURE {
+            return true;
+        }
         let of_this_hall = |worker: EntityId| self.log.devices.contains(&worker.device);
-        self.log.desks.contains(&op.device)
-            && matches!(fact, Ok(Fact::WorkerErased(erased)) if of_this_hall(erased.worker))
+        let may = self.log.desks.contains(&op.envelope.id.device)
+            && matches!(op.fact(), Fact::WorkerErased(erased) if of_this_hall(erased.worker));
+        if !may {
+            self.log.left_out.add(op.envelope.id);
+        }
+        may
     }
 
     /// Takes over what new ops say of devices.

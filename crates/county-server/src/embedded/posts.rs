@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use hall_core::entity::{Applied, Entity, Post, key};
-use hall_core::fact::{Fact, Holder};
+use hall_core::fact::Holder;
 use hall_core::vocab::DeviceRole;
 use hall_core::{COUNTY, EntityId, Instant, OpId};
 use hall_log::Ledger;
@@ -47,12 +47,8 @@ impl Embedded {
     pub(super) async fn attend(&self, ops: &[OpId], now: Instant) -> Result<(), ArchiveError> {
         let mut heard = Vec::new();
         for id in ops {
-            let Some(op) = Ledger::op(&*self.store, *id)?.filter(|op| steward::concerns(&op.envelope)) else {
-                continue;
-            };
+            let Some(op) = Ledger::op(&*self.store, *id)?.filter(steward::concerns) else { continue };
             let envelope = &op.envelope;
-            let fact = op.payload.as_ref().map(|it| Fact::decode(envelope.kind, envelope.schema, it));
-            let Some(Ok(fact)) = fact else { continue };
             let by_its_desk = {
                 let kept = self.kept();
                 let ours =
@@ -60,7 +56,7 @@ impl Embedded {
                 let desk = |(hall, row): (u32, &Row)| row.role() == DeviceRole::Desk && ours(hall);
                 kept.devices.numbered(id.device).any(desk)
             };
-            heard.push(Heard { id: *id, entity: envelope.entity, fact, by_its_desk });
+            heard.push(Heard { id: *id, entity: envelope.entity, fact: op.fact(), by_its_desk });
         }
         if heard.is_empty() {
             return Ok(());

@@ -1,6 +1,8 @@
 //! What ops say of devices and of erasures takes effect here too. A desk may speak of its hall, and of no desk.
 
-use hall_core::fact::{DeviceEnrolled, EpochEnded, Fact};
+use std::ops::RangeInclusive;
+
+use hall_core::fact::{DeviceEnrolled, EpochEnded, Fact, Kind};
 use hall_core::vocab::DeviceRole;
 use hall_core::{EntityId, Instant};
 use hall_log::{Certificate, Chain, Envelope, Op};
@@ -12,10 +14,10 @@ use crate::exchange::believing;
 use crate::postgres::{devices, erase, posts, write};
 use crate::steward;
 
-/// Kinds by which devices come and go and workers are erased; see [`Fact`].
-const NOTICES: std::ops::RangeInclusive<u16> = 4..=7;
+/// Kinds by which devices come and go and workers are erased.
+const NOTICES: RangeInclusive<u16> = Kind::WorkerErased as u16..=Kind::EpochEnded as u16;
 /// Those about a device.
-const OF_DEVICES: std::ops::RangeInclusive<u16> = 5..=7;
+const OF_DEVICES: RangeInclusive<u16> = Kind::DeviceEnrolled as u16..=Kind::EpochEnded as u16;
 
 /// By whom or what an op is looked for: the worker, the device or the post of the county that it is about.
 pub(crate) fn subject(envelope: &Envelope) -> Option<EntityId> {
@@ -69,15 +71,12 @@ pub(crate) async fn notices(
 /// What an op says, when its author may say such things. What this release cannot read is kept and relayed all the
 /// same.
 async fn said(db: &mut PgConnection, hall: u32, op: &Op) -> Result<Option<(Speaker, Fact)>, ArchiveError> {
-    let envelope = &op.envelope;
-    let fact = op.payload.as_ref().map(|payload| Fact::decode(envelope.kind, envelope.schema, payload));
-    let Some(Ok(fact)) = fact else { return Ok(None) };
-    let speaker = match envelope.id.device {
+    let speaker = match op.envelope.id.device {
         DEVICE => Speaker::County,
         author if devices::is_desk(db, hall, author).await? => Speaker::Desk,
         _ => return Ok(None),
     };
-    Ok(Some((speaker, fact)))
+    Ok(Some((speaker, op.fact())))
 }
 
 /// A device that the county enrolled: now, or before a backup that this database came back from.

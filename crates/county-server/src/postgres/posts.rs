@@ -4,7 +4,7 @@ use hall_core::entity::Applied;
 use hall_core::fact::{Fact, Holder};
 use hall_core::vocab::DeviceRole;
 use hall_core::{EntityId, Instant, OpId};
-use hall_log::{Certificate, Op, Series};
+use hall_log::{Certificate, Envelope, Op, Series};
 use hall_sync::push::Judged;
 use hall_sync::wire::Ask;
 use sqlx::postgres::PgConnection;
@@ -42,13 +42,11 @@ pub(crate) async fn attend(
     now: Instant,
 ) -> Result<Judged, ArchiveError> {
     let mut heard = Vec::new();
-    for op in ops.iter().filter(|op| steward::concerns(&op.envelope)) {
+    for op in ops.iter().filter(|op| steward::concerns(op)) {
         let envelope = &op.envelope;
-        let fact = op.payload.as_ref().map(|it| Fact::decode(envelope.kind, envelope.schema, it));
-        let Some(Ok(fact)) = fact else { continue };
         let ours = devices::of(db, hall).await?.iter().any(|device| device.number == envelope.entity.device);
         let by_its_desk = ours && devices::is_desk(db, hall, envelope.id.device).await?;
-        heard.push(Heard { id: envelope.id, entity: envelope.entity, fact, by_its_desk });
+        heard.push(Heard { id: envelope.id, entity: envelope.entity, fact: op.fact(), by_its_desk });
     }
     if heard.is_empty() {
         return Ok(Judged::default());
@@ -72,11 +70,9 @@ pub(crate) async fn serve(
 
 /// Notes of which offer a post of the county was made.
 pub(crate) async fn taken_over(db: &mut PgConnection, op: &Op) -> Result<(), ArchiveError> {
-    let envelope = &op.envelope;
-    let fact = op.payload.as_ref().map(|it| Fact::decode(envelope.kind, envelope.schema, it));
-    let Some(Ok(Fact::PostTakenOver(taken))) = fact else { return Ok(()) };
+    let Fact::PostTakenOver(taken) = op.fact() else { return Ok(()) };
     sqlx::query("INSERT INTO county_posts (post, origin, offer) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
-        .bind(envelope.entity.to_bytes())
+        .bind(op.envelope.entity.to_bytes())
         .bind(taken.from.to_bytes())
         .bind(taken.offer.to_bytes())
         .execute(db)
@@ -84,14 +80,9 @@ pub(crate) async fn taken_over(db: &mut PgConnection, op: &Op) -> Result<(), Arc
     Ok(())
 }
 
-fn applied(op: Op) -> Applied {
-    let Op { envelope, payload, .. } = op;
-    let (kind, schema) = (envelope.kind, envelope.schema);
-    let fact = match payload {
-        None => Fact::Absent { kind },
-        Some(payload) => Fact::decode(kind, schema, &payload).unwrap_or(Fact::Unknown { kind, schema }),
-    };
-    Applied { id: envelope.id, hlc: envelope.hlc, by: envelope.by, fact }
+fn applied(op: &Op) -> Applied {
+    let Envelope { id, hlc, by, .. } = op.envelope;
+    Applied { id, hlc, by, fact: op.fact() }
 }
 
 impl Posts for Locked<'_> {
@@ -107,7 +98,7 @@ impl Posts for Locked<'_> {
         .bind(post.to_bytes())
         .fetch_all(&mut *self.db)
         .await?;
-        Ok(rows.into_iter().map(|OpRow(op)| applied(op)).collect())
+        Ok(rows.into_iter().map(|OpRow(op)| applied(&op)).collect())
     }
 
     async fn counterparts(&mut self, of: EntityId) -> Result<Vec<Counterpart>, ArchiveError> {

@@ -4,27 +4,19 @@ use hall_core::fact::{DeviceRevoked, EpochEnded, Fact, Holder, WorkerErased};
 use hall_core::vocab::DeviceRole;
 use hall_core::{EntityId, OpId};
 use hall_log::{Ledger as _, Subject};
-use hall_sync::wire::{self, Answer, MESSAGE_MAX, Refused, Request, Verdict};
+use hall_sync::wire::{self, Answer, MESSAGE_MAX, Refused, Request};
 
-use crate::support::device::{Device, wall};
+use crate::support::device::{Copied, Device, copied, opened, told, wall};
 use crate::support::site::{Host as _, Site};
 
 fn site() -> Site {
     Site::open(env!("CARGO_BIN_EXE_county-server"))
 }
 
-/// Every op of `series` that a device holds, as text.
-fn told(device: &Device, series: Holder) -> Vec<String> {
-    let ops = device.ledger.ops_after(series, 0, usize::MAX).unwrap();
-    ops.iter().map(|op| format!("{op:?} {:?}", op.payload)).collect()
-}
-
 #[test]
 fn two_devices_of_a_hall_converge_through_the_county() {
     let site = site();
-    let hall = site.add_hall();
-    let mut kiosk = Device::enrol(&site, hall, DeviceRole::Kiosk);
-    let mut desk = Device::enrol(&site, hall, DeviceRole::Desk);
+    let (hall, mut kiosk, mut desk) = opened(&site);
     kiosk.write(700);
     desk.write(30);
     kiosk.sync(&site.address());
@@ -77,9 +69,7 @@ fn another_hall_sees_nothing_of_it() {
 #[test]
 fn a_payload_that_is_missed_comes_for_the_asking() {
     let site = site();
-    let hall = site.add_hall();
-    let mut kiosk = Device::enrol(&site, hall, DeviceRole::Kiosk);
-    let desk = Device::enrol(&site, hall, DeviceRole::Desk);
+    let (_, mut kiosk, desk) = opened(&site);
     let ops = kiosk.write(3);
     kiosk.sync(&site.address());
     let mut request = desk.request(&[]);
@@ -182,9 +172,7 @@ fn a_killed_process_loses_nothing_that_it_acknowledged() {
 #[test]
 fn a_hub_relays_what_others_wrote() {
     let site = site();
-    let hall = site.add_hall();
-    let mut kiosk = Device::enrol(&site, hall, DeviceRole::Kiosk);
-    let hub = Device::enrol(&site, hall, DeviceRole::Desk);
+    let (_, mut kiosk, hub) = opened(&site);
     let ops = kiosk.write(10);
     // The hub's own envelope around the kiosk's run, seal and certificate.
     let mut request = kiosk.request(&ops);
@@ -198,14 +186,7 @@ fn a_hub_relays_what_others_wrote() {
 #[test]
 fn a_copied_device_is_fenced_and_its_ops_are_kept_aside() {
     let site = site();
-    let hall = site.add_hall();
-    let mut original = Device::enrol(&site, hall, DeviceRole::Kiosk);
-    let mut copy = Device::new(&site, original.key.clone(), original.certificate.clone());
-    original.write_said(5, "original");
-    original.sync(&site.address());
-    let forked = copy.write_said(8, "copy");
-    let response = copy.ask(&site.address(), &copy.request(&forked)).unwrap();
-    assert_eq!(response.refused, [(forked[0].envelope.id, Verdict::Fork)]);
+    let Copied { hall, mut original, mut copy, forked } = copied(&site);
     let aside = format!(
         "SELECT count(*) FROM evidence WHERE device = {} AND payload LIKE 'copy%'::bytea",
         copy.me.device
@@ -226,20 +207,15 @@ fn a_copied_device_is_fenced_and_its_ops_are_kept_aside() {
 /// The op that enrolled `device`, as everybody pulls it.
 fn entity(observer: &Device, site: &Site, device: u32) -> EntityId {
     let ops = observer.ledger.ops_after(site.county().me(), 0, usize::MAX).unwrap();
-    let is_it = |op: &&hall_log::Op| {
-        let envelope = &op.envelope;
-        let fact = Fact::decode(envelope.kind, envelope.schema, op.payload.as_deref().unwrap()).unwrap();
-        matches!(fact, Fact::DeviceEnrolled(enrolled) if enrolled.device == device)
-    };
+    let is_it =
+        |op: &&hall_log::Op| matches!(op.fact(), Fact::DeviceEnrolled(enrolled) if enrolled.device == device);
     ops.iter().find(is_it).unwrap().envelope.entity
 }
 
 #[test]
 fn an_epoch_that_a_desk_ended_opens_no_exchange_and_what_turns_up_of_it_is_taken() {
     let site = site();
-    let hall = site.add_hall();
-    let mut desk = Device::enrol(&site, hall, DeviceRole::Desk);
-    let mut kiosk = Device::enrol(&site, hall, DeviceRole::Kiosk);
+    let (_, mut kiosk, mut desk) = opened(&site);
     let ops = kiosk.write(10);
     kiosk.ask(&site.address(), &kiosk.request(&ops[..4])).unwrap();
     desk.sync(&site.address());
@@ -263,9 +239,7 @@ fn an_epoch_that_a_desk_ended_opens_no_exchange_and_what_turns_up_of_it_is_taken
 #[test]
 fn what_a_desk_erases_is_erased_and_is_not_taken_again() {
     let site = site();
-    let hall = site.add_hall();
-    let mut kiosk = Device::enrol(&site, hall, DeviceRole::Kiosk);
-    let mut desk = Device::enrol(&site, hall, DeviceRole::Desk);
+    let (hall, mut kiosk, mut desk) = opened(&site);
     let mut copy = Device::new(&site, kiosk.key.clone(), kiosk.certificate.clone());
     let registered = kiosk.register_worker("Zhang San")[0].envelope.entity;
     kiosk.register_worker("Li Si");
@@ -299,9 +273,7 @@ fn what_a_desk_erases_is_erased_and_is_not_taken_again() {
 #[test]
 fn a_kiosk_cannot_end_or_revoke_anybody() {
     let site = site();
-    let hall = site.add_hall();
-    let mut kiosk = Device::enrol(&site, hall, DeviceRole::Kiosk);
-    let mut desk = Device::enrol(&site, hall, DeviceRole::Desk);
+    let (_, mut kiosk, mut desk) = opened(&site);
     desk.write(1);
     kiosk.sync(&site.address());
     let target = entity(&kiosk, &site, desk.me.device);

@@ -6,34 +6,20 @@ use hall_core::fact::{DeviceRevoked, Fact, Holder, WorkerErased};
 use hall_core::vocab::DeviceRole;
 use hall_log::{Ledger as _, Subject};
 use hall_sync::wire::{Refused, Request, Verdict};
-use serde_json::Value;
 
-use crate::support::device::{Device, apply, enrolled, new_key, post};
+use crate::support::device::{Copied, Device, apply, copied, enrolled, error, new_key, opened, post, told};
 use crate::support::folder::Folder;
-use crate::support::http::{Line, Reply};
+use crate::support::http::Line;
 use crate::support::site::Host as _;
 
 fn folder() -> Folder {
     Folder::open(env!("CARGO_BIN_EXE_county-server"))
 }
 
-fn error(reply: &Reply) -> (u16, String) {
-    let body: Value = serde_json::from_slice(&reply.body).unwrap();
-    (reply.status, body["error"].as_str().unwrap().to_owned())
-}
-
-/// Every op of `series` that a device holds, as text.
-fn told(device: &Device, series: Holder) -> Vec<String> {
-    let ops = device.ledger.ops_after(series, 0, usize::MAX).unwrap();
-    ops.iter().map(|op| format!("{op:?} {:?}", op.payload)).collect()
-}
-
 #[test]
 fn it_serves_with_nothing_prepared_and_keeps_all_when_killed() {
     let mut site = folder();
-    let hall = site.add_hall();
-    let mut kiosk = Device::enrol(&site, hall, DeviceRole::Kiosk);
-    let mut desk = Device::enrol(&site, hall, DeviceRole::Desk);
+    let (_, mut kiosk, mut desk) = opened(&site);
     kiosk.write(2_500);
     desk.write(30);
     kiosk.sync(&site.address());
@@ -98,9 +84,7 @@ fn one_code_in_many_hands_at_once_enrols_one() {
 #[test]
 fn orders_are_carried_out_while_it_serves_and_while_it_does_not() {
     let mut site = folder();
-    let hall = site.add_hall();
-    let mut desk = Device::enrol(&site, hall, DeviceRole::Desk);
-    let kiosk = Device::enrol(&site, hall, DeviceRole::Kiosk);
+    let (hall, kiosk, mut desk) = opened(&site);
     desk.sync(&site.address());
     let before = desk.has(site.county().me());
     site.run(&["revoke", &kiosk.me.device.to_string(), "--reason", "stolen"]);
@@ -160,9 +144,7 @@ fn another_hall_sees_nothing_and_has_no_say() {
 #[test]
 fn a_desk_erases_and_a_kiosk_does_not() {
     let mut site = folder();
-    let hall = site.add_hall();
-    let mut kiosk = Device::enrol(&site, hall, DeviceRole::Kiosk);
-    let mut desk = Device::enrol(&site, hall, DeviceRole::Desk);
+    let (_, mut kiosk, mut desk) = opened(&site);
     let registered = kiosk.register_worker("Zhang San");
     let id = registered[0].envelope.id;
     let erased = Fact::WorkerErased(WorkerErased { worker: id, reason: "asked for".to_owned() });
@@ -187,14 +169,7 @@ fn a_desk_erases_and_a_kiosk_does_not() {
 #[test]
 fn a_copied_device_is_fenced_and_its_ops_are_kept_aside() {
     let site = folder();
-    let hall = site.add_hall();
-    let mut original = Device::enrol(&site, hall, DeviceRole::Kiosk);
-    let mut copy = Device::new(&site, original.key.clone(), original.certificate.clone());
-    original.write_said(5, "original");
-    original.sync(&site.address());
-    let forked = copy.write_said(8, "copy");
-    let response = copy.ask(&site.address(), &copy.request(&forked)).unwrap();
-    assert_eq!(response.refused, [(forked[0].envelope.id, Verdict::Fork)]);
+    let Copied { original, mut copy, forked, .. } = copied(&site);
     let aside = || std::fs::read_dir(site.path().join("data/forks")).unwrap().count();
     assert_eq!(aside(), 8);
     copy.ask(&site.address(), &copy.request(&forked)).unwrap();
@@ -206,9 +181,7 @@ fn a_copied_device_is_fenced_and_its_ops_are_kept_aside() {
 #[test]
 fn a_kiosk_cannot_revoke_anybody() {
     let mut site = folder();
-    let hall = site.add_hall();
-    let mut kiosk = Device::enrol(&site, hall, DeviceRole::Kiosk);
-    let desk = Device::enrol(&site, hall, DeviceRole::Desk);
+    let (_, mut kiosk, desk) = opened(&site);
     kiosk.sync(&site.address());
     let ops = kiosk.ledger.ops_after(site.county().me(), 0, usize::MAX).unwrap();
     for op in &ops {

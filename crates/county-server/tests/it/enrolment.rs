@@ -3,17 +3,12 @@
 use hall_core::vocab::DeviceRole;
 use serde_json::Value;
 
-use crate::support::device::{Device, apply, enrolled, new_key};
-use crate::support::http::{Line, Reply};
+use crate::support::device::{Device, apply, enrolled, error, new_key};
+use crate::support::http::Line;
 use crate::support::site::{Host as _, Site};
 
 fn site() -> Site {
     Site::open(env!("CARGO_BIN_EXE_county-server"))
-}
-
-fn error(reply: &Reply) -> (u16, String) {
-    let body: Value = serde_json::from_slice(&reply.body).unwrap();
-    (reply.status, body["error"].as_str().unwrap().to_owned())
 }
 
 #[test]

@@ -9,14 +9,14 @@ macro_rules! on_both {
             $(#[test]
             fn $name() {
                 let program = env!("CARGO_BIN_EXE_county-server");
-                super::$name(&crate::support::site::Site::open(program));
+                super::$name(&mut crate::support::site::Site::open(program));
             })+
         }
         mod embedded {
             $(#[test]
             fn $name() {
                 let program = env!("CARGO_BIN_EXE_county-server");
-                super::$name(&crate::support::folder::Folder::open(program));
+                super::$name(&mut crate::support::folder::Folder::open(program));
             })+
         }
     };
@@ -30,5 +30,6 @@ mod payloads;
 mod posts;
 mod refusals;
 mod service;
+mod sticks;
 mod support;
 mod vouched;

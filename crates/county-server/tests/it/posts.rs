@@ -15,7 +15,7 @@ use hall_sync::wire::Ask;
 use crate::support::device::{Device, wall};
 use crate::support::site::Host;
 
-fn terms(employer: EntityId) -> PostTerms {
+pub(crate) fn terms(employer: EntityId) -> PostTerms {
     let tomorrow = wall().day().plus_days(1);
     PostTerms {
         employer,
@@ -46,7 +46,7 @@ fn terms(employer: EntityId) -> PostTerms {
     }
 }
 
-fn offer(kind: EmployerKind, places: u16) -> Fact {
+pub(crate) fn offer(kind: EmployerKind, places: u16) -> Fact {
     Fact::PlacesOffered(Box::new(PlacesOffered {
         places,
         terms: terms(EntityId::new(9, 9, 9)),
@@ -67,13 +67,8 @@ fn offer(kind: EmployerKind, places: u16) -> Fact {
 }
 
 /// What a device knows of an entity, from the county's series and its own.
-fn known(device: &Device, county: Holder, id: EntityId) -> Option<Post> {
-    let read = |op: Op| Applied {
-        id: op.envelope.id,
-        hlc: op.envelope.hlc,
-        by: None,
-        fact: Fact::decode(op.envelope.kind, op.envelope.schema, op.payload.as_ref().unwrap()).unwrap(),
-    };
+pub(crate) fn known(device: &Device, county: Holder, id: EntityId) -> Option<Post> {
+    let read = |op: Op| Applied { id: op.envelope.id, hlc: op.envelope.hlc, by: None, fact: op.fact() };
     let series = [county, device.me].into_iter();
     let ops = series.flat_map(|series| device.ledger.ops_after(series, 0, usize::MAX).unwrap());
     let about = ops.filter(|op| op.envelope.entity == id).map(read).collect();
@@ -81,17 +76,17 @@ fn known(device: &Device, county: Holder, id: EntityId) -> Option<Post> {
 }
 
 /// Posts of the county that a device has.
-fn county_posts(device: &Device, county: Holder) -> Vec<EntityId> {
+pub(crate) fn county_posts(device: &Device, county: Holder) -> Vec<EntityId> {
     let ops = device.ledger.ops_after(county, 0, usize::MAX).unwrap();
     ops.iter().filter(|op| op.envelope.kind == 50).map(|op| op.envelope.entity).collect()
 }
 
-fn held(post: &Post, by: Holder) -> usize {
+pub(crate) fn held(post: &Post, by: Holder) -> usize {
     post.places.iter().filter(|(_, place)| place.custody == Custody::Held(by)).count()
 }
 
 /// What the steward of a device decides, written into its series.
-fn decide(
+pub(crate) fn decide(
     device: &mut Device,
     county: Holder,
     id: EntityId,
@@ -114,7 +109,7 @@ fn decide(
     facts.len()
 }
 
-fn answer(stand: &Stand<'_>) -> Vec<Fact> {
+pub(crate) fn answer(stand: &Stand<'_>) -> Vec<Fact> {
     stand.answers()
 }
 

@@ -10,8 +10,7 @@ use hall_log::{Bearer, Certificate, Ledger as _, Subject};
 use hall_sync::wire::{Refused, Verdict};
 use serde_json::json;
 
-use crate::support::device::{Device, apply_as, enrolled, new_key, wall};
-use crate::support::http::Reply;
+use crate::support::device::{Device, apply_as, enrolled, error, new_key, wall};
 use crate::support::site::Host;
 
 /// A number as desks draw them.
@@ -228,11 +227,6 @@ fn the_county_renews_what_desks_vouched_for_but_no_desk(site: &impl Host) {
     assert!(site.county().issuer(new.issuer).is_some() && new.bearer.key == kiosk.certificate.bearer.key);
     assert_eq!(renewed(&second), None);
     assert_eq!(site.listed(DRAWN).unwrap()["by_county"], true);
-}
-
-fn error(reply: &Reply) -> (u16, String) {
-    let body: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
-    (reply.status, body["error"].as_str().unwrap().to_owned())
 }
 
 fn a_desk_that_joins_keeps_its_number_and_its_series(site: &impl Host) {

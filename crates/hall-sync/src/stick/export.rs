@@ -77,6 +77,13 @@ impl Export {
         self.written
     }
 
+    /// Whether the next bytes come from the log, and then how far each series is written: a log that is read
+    /// beforehand is read from there on.
+    pub fn reads(&self) -> Option<Vec<Have>> {
+        let from_log = matches!(self.step, Step::Header | Step::Batches) && self.frames.is_empty();
+        from_log.then(|| self.have.values().copied().collect())
+    }
+
     /// The next bytes of the file; `None` behind the last.
     pub fn next<L: Ledger>(&mut self, ledger: &L) -> Result<Option<Vec<u8>>, ExportError<L::Error>> {
         while self.frames.is_empty() {

@@ -4,16 +4,17 @@ use std::collections::VecDeque;
 
 use county_server::enrol::{Application, Enrolled};
 use county_server::postgres::extract::Extract;
-use ed25519_dalek::SigningKey;
+use ed25519_dalek::{SigningKey, VerifyingKey};
 use hall_core::fact::{Fact, Holder, Scope};
 use hall_core::vocab::DeviceRole;
 use hall_core::{EntityId, Instant};
 use hall_log::{Certificate, Draft, Head, Ledger as _, Op, Seal, Series, Subject, base32};
 use hall_sync::node::Identity;
 use hall_sync::run::pack;
+use hall_sync::stick::{Export, Import, Part, Parts};
 use hall_sync::trust::Reader;
 use hall_sync::wire::{
-    self, Answer, Ask, Have, LIMITS, Payload, Refused, Request, Response, Signed, VERSION,
+    self, Answer, Ask, Have, LIMITS, Payload, Refused, Request, Response, Signed, VERSION, Verdict,
 };
 use hall_sync::{Input, Node, Now, Output, Trust};
 
@@ -64,11 +65,51 @@ pub(crate) fn enrolled(reply: &Reply) -> (Enrolled, Certificate) {
     (enrolled, certificate)
 }
 
+/// Status and name of a refusal.
+pub(crate) fn error(reply: &Reply) -> (u16, String) {
+    let body: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
+    (reply.status, body["error"].as_str().unwrap().to_owned())
+}
+
 /// What came back for one message.
 pub(crate) fn post(address: &str, message: &[u8]) -> (u16, Answer) {
     let reply = Line::open(address).ask("POST", "/v1/sync", message);
     assert_eq!(reply.kind, "application/cbor");
     (reply.status, minicbor::decode(&reply.body).unwrap())
+}
+
+/// A new hall with a kiosk and a desk.
+pub(crate) fn opened(site: &impl Host) -> (u32, Device, Device) {
+    let hall = site.add_hall();
+    let kiosk = Device::enrol(site, hall, DeviceRole::Kiosk);
+    (hall, kiosk, Device::enrol(site, hall, DeviceRole::Desk))
+}
+
+/// A kiosk and its copy, which the county has met.
+pub(crate) struct Copied {
+    pub(crate) hall: u32,
+    pub(crate) original: Device,
+    pub(crate) copy: Device,
+    /// What the copy wrote in the place of what the original had written.
+    pub(crate) forked: Vec<Op>,
+}
+
+pub(crate) fn copied(site: &impl Host) -> Copied {
+    let hall = site.add_hall();
+    let mut original = Device::enrol(site, hall, DeviceRole::Kiosk);
+    let mut copy = Device::new(site, original.key.clone(), original.certificate.clone());
+    original.write_said(5, "original");
+    original.sync(&site.address());
+    let forked = copy.write_said(8, "copy");
+    let response = copy.ask(&site.address(), &copy.request(&forked)).unwrap();
+    assert_eq!(response.refused, [(forked[0].envelope.id, Verdict::Fork)]);
+    Copied { hall, original, copy, forked }
+}
+
+/// Every op of `series` that a device holds, as text.
+pub(crate) fn told(device: &Device, series: Holder) -> Vec<String> {
+    let ops = device.ledger.ops_after(series, 0, usize::MAX).unwrap();
+    ops.iter().map(|op| format!("{op:?} {:?}", op.payload)).collect()
 }
 
 impl Device {
@@ -91,14 +132,20 @@ impl Device {
         certificate: Certificate,
         others: &[Certificate],
     ) -> Self {
+        let mut device = Self::of(site.county().verifying_key(), key, certificate);
+        for other in others {
+            device.believe(other);
+        }
+        device
+    }
+
+    /// A device that believes whomever `root` vouched for.
+    pub(crate) fn of(root: VerifyingKey, key: SigningKey, certificate: Certificate) -> Self {
         let bearer = certificate.bearer;
         let me = Holder { device: bearer.device, epoch: 1 };
         let identity = Identity { me, certificate: certificate.clone(), key: key.clone() };
-        let mut trust = Trust::new([site.county().verifying_key()]);
+        let trust = Trust::new([root]);
         let now = Now { wall: wall(), mono: Instant(0) };
-        for other in others {
-            assert!(trust.learn(other, now.wall).is_ok());
-        }
         let upstream = Reader { hall: 0, role: DeviceRole::County };
         Self {
             me,
@@ -297,6 +344,44 @@ impl Device {
             certificates: vec![author.certificate.clone()],
             ..author.request(ops)
         }
+    }
+
+    /// A stick with everything that a reader of that role may have.
+    pub(crate) fn export(&self, role: DeviceRole) -> Vec<u8> {
+        let key = self.key.clone();
+        let identity = Identity { me: self.me, certificate: self.certificate.clone(), key };
+        let reader = Reader { hall: self.hall, role };
+        let mut export = Export::begin(identity, &self.node.trust, reader, wall()).unwrap();
+        std::iter::from_fn(|| export.next(&self.ledger).unwrap()).flatten().collect()
+    }
+
+    /// Takes a stick that is good from its beginning to its end.
+    pub(crate) fn import(&mut self, mut stick: &[u8]) {
+        let (mut parts, mut import) = (Parts::default(), None);
+        while let wanted @ 1.. = parts.wants() {
+            let (piece, rest) = stick.split_at(wanted);
+            stick = rest;
+            match parts.take(piece).unwrap() {
+                Some(Part::Header(header)) => {
+                    let me = Reader { hall: self.hall, role: self.certificate.bearer.role };
+                    import = Some(Import::begin(me, &self.node.trust, &header, wall()).unwrap());
+                }
+                Some(Part::Batch(batch)) => {
+                    let taken = import.as_mut().unwrap().batch(&batch, &self.ledger).unwrap();
+                    assert_eq!(taken.judged.refused, []);
+                    for certificate in &taken.learned {
+                        self.believe(certificate);
+                    }
+                    self.ledger.apply(taken.judged);
+                }
+                Some(Part::End(_)) | None => {}
+            }
+        }
+    }
+
+    /// Knows another device from now on.
+    pub(crate) fn believe(&mut self, certificate: &Certificate) {
+        assert!(self.node.trust.learn(certificate, wall()).is_ok());
     }
 
     /// What the county answers to a request that this device signs.

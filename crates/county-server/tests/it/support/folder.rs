@@ -1,7 +1,7 @@
 //! A county without a database.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 use county_server::County;
 use ed25519_dalek::SigningKey;
@@ -30,6 +30,13 @@ impl Host for Folder {
         let mut command = Command::new(&self.program);
         command.args(arguments).arg("--embedded").arg(self.path()).env_remove("COUNTY_DATABASE");
         command
+    }
+
+    fn alone(&mut self, arguments: &[&str]) -> Output {
+        assert!(self.terminate());
+        let output = self.output(arguments);
+        self.start();
+        output
     }
 }
 

@@ -26,6 +26,11 @@ pub(crate) trait Host {
         self.command(arguments).output().unwrap()
     }
 
+    /// What the program says that needs the archive for itself, if it is one for one process.
+    fn alone(&mut self, arguments: &[&str]) -> Output {
+        self.output(arguments)
+    }
+
     /// What the program prints; it must end well.
     fn run(&self, arguments: &[&str]) -> String {
         let output = self.output(arguments);
