@@ -225,7 +225,6 @@ fn erase_and_do_not_bring_back(site: &mut impl Host) {
     let (_, mut kiosk, mut desk) = opened(site);
     let id = kiosk.register_worker("Zhang San")[0].envelope.id;
     let erased = Fact::WorkerErased(WorkerErased { worker: id, reason: String::new() });
-    kiosk.state(Subject::New, &erased);
     desk.import(&kiosk.export(DeviceRole::Desk));
     let before = desk.export(DeviceRole::County);
     let is_there = |site: &dyn Fn() -> String, desk: &Device| {
@@ -233,6 +232,9 @@ fn erase_and_do_not_bring_back(site: &mut impl Host) {
         !desk.ask(&site(), &request).unwrap().payloads.is_empty()
     };
     pocket.import(site, &before);
+    kiosk.state(Subject::New, &erased);
+    let (said, _) = pocket.import(site, &kiosk.export(DeviceRole::County));
+    assert_eq!(counted(&said)[3], 1, "{said}");
     assert!(is_there(&|| site.address(), &desk), "a kiosk erases nobody");
     desk.state(Subject::New, &erased);
     pocket.import(site, &desk.export(DeviceRole::County));
