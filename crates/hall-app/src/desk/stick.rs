@@ -14,7 +14,7 @@ use crate::errors::bad_field;
 use crate::hall::Hall;
 
 /// Bytes of a stick that a desk reads: the window hands over the whole file in memory.
-const READ_MAX: u64 = 128 << 20;
+const READ_MAX: u64 = 64 << 20;
 
 /// What it holds is readable by whoever finds the file, so it takes a supervisor.
 pub(crate) fn write(

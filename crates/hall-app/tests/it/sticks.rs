@@ -370,8 +370,8 @@ fn a_file_that_is_no_stick_is_explained_at_the_desk_and_nothing_is_lost() {
     }
     two.hall.read_stick(DESK, &good).unwrap();
     assert_eq!(two.digest(), one.digest());
-    let too_long = vec![0; (128 << 20) + 1];
-    assert!(refused(two.hall.read_stick(DESK, &too_long), Code::BadInput).message.contains("128 MB"));
+    let too_long = vec![0; (64 << 20) + 1];
+    assert!(refused(two.hall.read_stick(DESK, &too_long), Code::BadInput).message.contains("64 MB"));
 }
 
 #[test]

@@ -105,7 +105,7 @@ export const machines = {
 
   stick: {
     title: "U 盘",
-    lead: "没有线路时，由人把记录带过去：这边写，那边读。",
+    lead: "没有线路时，由人把记录带到别处。",
     onlyProgram: "只有装在机器上的程序能读写 U 盘文件，浏览器里不能。",
     write: {
       act: "写 U 盘",
@@ -126,14 +126,14 @@ export const machines = {
       lead: "选别的机器写的文件，名字以 .lgb 结尾。读几遍、先读哪个都一样，本机的记录不会少。",
       choose: "选择文件",
       working: "正在读…",
-      tooBig: "文件超过 128 MB，窗口里读不了。请维护人员关掉程序，用 hallctl import 导入。",
+      tooBig: "文件超过 64 MB，窗口里读不了。请维护人员关掉程序，用 hallctl import 导入。",
       unreadable: "这个文件打不开。请看 U 盘插好没有，再选一次。",
       from: (name: string) => `${name} 写的文件`,
       new: (count: number) => `收下 ${count} 条新记录`,
       known: (count: number) => `另有 ${count} 条本机早就有`,
       nothing: (count: number) => `没有新的：${count} 条本机早就有，什么也没有变`,
       none: "没有收下新记录",
-      another: "再读一个",
+      another: "选别的文件",
     },
   },
 

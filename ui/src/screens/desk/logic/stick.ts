@@ -5,8 +5,8 @@ import { machines } from "../../../shared/messages/machines";
 import type { Told } from "./lines";
 
 const t = machines.stick.read;
-// The whole file goes through memory; the hall refuses a longer one too.
-const SIZE_MAX = 128 * 1024 * 1024;
+// The whole file goes through memory, some three times over; the hall refuses a longer one too.
+const SIZE_MAX = 64 * 1024 * 1024;
 
 export function stickFault(file: Pick<File, "size">): string | null {
   return file.size > SIZE_MAX ? t.tooBig : null;
