@@ -67,7 +67,7 @@ export class FakeMachines {
   }
 
   writeStick(name: string): StickWritten {
-    return { place: `/home/hall/下载/${name}`, ops: 3_667, problems: [] };
+    return { place: `下载/${name}`, ops: 3_667, problems: [] };
   }
 
   /** Whatever it is given is a good stick, and new the first time. */
