@@ -9,6 +9,8 @@ fn main() {
         "join",
         "save_file",
         "open_file",
+        "write_stick",
+        "read_stick",
     ]);
     tauri_build::try_build(tauri_build::Attributes::new().app_manifest(commands))
         .expect("the shell's manifest, capabilities and icons are complete");

@@ -6,11 +6,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use hall_app::api::desk::{StickRead, StickWritten};
 use hall_app::api::{DeskReply, KioskCommand, KioskReply, WallReply};
 use hall_app::lines::{self, Invitation};
 use hall_app::{AppError, Code, Hall};
+use hall_core::vocab::DeviceRole;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tauri::ipc::{InvokeBody, Request};
 use tauri::{AppHandle, Runtime, State, WebviewWindow};
 
 use crate::files::Handed;
@@ -82,6 +85,31 @@ pub(crate) fn save_file(files: State<'_, Handed>, name: String, data: String) ->
     guarded(|| files.save(&name, &data))
 }
 
+/// Writes a stick beside the other files that staff are handed.
+#[tauri::command(async)]
+pub(crate) fn write_stick<R: Runtime>(
+    window: WebviewWindow<R>,
+    hall: State<'_, Shared>,
+    files: State<'_, Handed>,
+    name: String,
+    reader: DeviceRole,
+) -> Result<StickWritten, AppError> {
+    guarded(|| files.make(&name, |path, _reserved| hall.write_stick(window.label(), path, reader)))
+}
+
+/// Reads a stick, whose bytes are the body of the request: as JSON it would lie in memory many times over.
+#[tauri::command(async)]
+pub(crate) fn read_stick<R: Runtime>(
+    window: WebviewWindow<R>,
+    hall: State<'_, Shared>,
+    request: Request<'_>,
+) -> Result<StickRead, AppError> {
+    let InvokeBody::Raw(file) = request.body() else {
+        return Err(AppError::new(Code::BadCommand, "文件没有传完整，请重新选择文件。").retryable());
+    };
+    guarded(|| hall.read_stick(window.label(), file))
+}
+
 /// Shows a file that this program made in the system's own viewer, from where staff print it.
 #[tauri::command(async)]
 pub(crate) fn open_file(files: State<'_, Handed>, path: PathBuf) -> Result<(), AppError> {
@@ -90,7 +118,17 @@ pub(crate) fn open_file(files: State<'_, Handed>, path: PathBuf) -> Result<(), A
 
 /// Every command of every window.
 pub(crate) fn handler<R: Runtime>() -> impl Fn(tauri::ipc::Invoke<R>) -> bool + Send + Sync + 'static {
-    tauri::generate_handler![kiosk, desk, wall, leave_kiosk, join, save_file, open_file]
+    tauri::generate_handler![
+        kiosk,
+        desk,
+        wall,
+        leave_kiosk,
+        join,
+        save_file,
+        open_file,
+        write_stick,
+        read_stick
+    ]
 }
 
 /// Tells every window when the hall's state has changed, and starts the program anew when it must.

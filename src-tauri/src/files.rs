@@ -26,29 +26,31 @@ pub(crate) struct Handed {
 
 impl Handed {
     pub(crate) fn save(&self, name: &str, data: &str) -> Result<String, AppError> {
+        let bytes = STANDARD
+            .decode(data)
+            .map_err(|_| AppError::new(Code::BadInput, "文件内容没有传完整，请再试一次。").retryable())?;
+        self.make(name, |path, mut file| {
+            file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(|error| unsaved(&error))?;
+            Ok(path.to_string_lossy().into_owned())
+        })
+    }
+
+    /// Makes a new file of that name with `write`.
+    pub(crate) fn make<T>(
+        &self,
+        name: &str,
+        write: impl FnOnce(&Path, File) -> Result<T, AppError>,
+    ) -> Result<T, AppError> {
         let plain = Path::new(name).file_name().and_then(|plain| plain.to_str());
         if plain != Some(name) || name.starts_with('.') || name.contains(['\\', ':']) || has_control(name) {
             return Err(AppError::new(Code::BadInput, "文件名不能用，请换一个不带斜杠的名字。"));
         }
-        let bytes = STANDARD
-            .decode(data)
-            .map_err(|_| AppError::new(Code::BadInput, "文件内容没有传完整，请再试一次。").retryable())?;
-        let unsaved = |error: std::io::Error| {
-            if error.kind() == ErrorKind::StorageFull {
-                return AppError::new(Code::DiskFull, "磁盘满了，文件没有存下。请清理磁盘后再试。");
-            }
-            tracing::error!(%error, "a file could not be saved");
-            AppError::new(Code::Storage, "文件没有存下，请检查下载文件夹的权限后再试。")
-        };
-        fs::create_dir_all(&self.folder).map_err(unsaved)?;
-        let (path, mut file) = self.unused(name).map_err(unsaved)?;
-        let written = file.write_all(&bytes).and_then(|()| file.sync_all());
-        if let Err(error) = written {
+        fs::create_dir_all(&self.folder).map_err(|error| unsaved(&error))?;
+        let (path, file) = self.unused(name).map_err(|error| unsaved(&error))?;
+        write(&path, file).inspect_err(|_| {
             // Half a file is worse than none; that it cannot be removed either changes nothing for the clerk.
             let _left_behind = fs::remove_file(&path);
-            return Err(unsaved(error));
-        }
-        Ok(path.to_string_lossy().into_owned())
+        })
     }
 
     /// A name that nothing has yet: an older file is never written over.
@@ -96,6 +98,14 @@ impl Handed {
     }
 }
 
+fn unsaved(error: &std::io::Error) -> AppError {
+    if error.kind() == ErrorKind::StorageFull {
+        return AppError::new(Code::DiskFull, "磁盘满了，文件没有存下。请清理磁盘后再试。");
+    }
+    tracing::error!(%error, "a file could not be saved");
+    AppError::new(Code::Storage, "文件没有存下，请检查下载文件夹的权限后再试。")
+}
+
 fn has_control(name: &str) -> bool {
     name.chars().any(char::is_control)
 }
@@ -118,6 +128,15 @@ mod tests {
         assert!(first.ends_with("模板.xlsx") && second.ends_with("模板（2）.xlsx"), "{first} {second}");
         assert_eq!(fs::read_to_string(first).unwrap(), "one");
         assert_eq!(fs::read_to_string(second).unwrap(), "two");
+    }
+
+    #[test]
+    fn a_file_that_fails_leaves_nothing_behind() {
+        let root = tempfile::tempdir().unwrap();
+        let handed = handed(root.path());
+        let failed = handed.make("一.lgb", |_, _| Err::<(), _>(AppError::new(Code::DiskFull, "满了")));
+        assert_eq!(failed.unwrap_err().code, Code::DiskFull);
+        assert_eq!(fs::read_dir(&handed.folder).unwrap().count(), 0);
     }
 
     #[test]

@@ -8,4 +8,5 @@
 mod access;
 mod lockdown;
 mod mainjob;
+mod sticks;
 mod support;

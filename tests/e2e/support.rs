@@ -11,7 +11,7 @@ use hall_tests::screens::{Place, Screens};
 use tempfile::TempDir;
 
 /// Minute of the day before which a prepared hall is filled, and the clock of the windows afterwards.
-const FILLED: u16 = 4 * 60 + 45;
+pub(crate) const FILLED: u16 = 4 * 60 + 45;
 const OPENED: &str = "05:10";
 
 pub(crate) const EMPLOYER: &str = "奎山晨光装卸有限公司";

@@ -1,6 +1,7 @@
 //! The staff desk as a clerk uses it.
 
 use std::net::SocketAddr;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use serde_json::json;
@@ -183,6 +184,46 @@ impl Desk<'_> {
         let row = self.0.find_where(&by("device-row"), |row| Ok(row.text()?.contains(name)))?.text()?;
         let ops = row.split(['\n', '\t']).find_map(|cell| cell.trim().strip_suffix(" 条"));
         ops.context("no number of ops")?.parse().context("a number of ops")
+    }
+
+    /// Writes a stick on the open page of machines; the path of the file.
+    pub fn write_stick(self, reader: &str) -> Result<String> {
+        self.tap("stick-write")?;
+        self.choose("stick-reader", reader)?;
+        self.tap("stick-write-yes")?;
+        let place = self.shown("stick-place")?;
+        self.tap("stick-write-done")?;
+        self.0.gone(&by("stick-write-dialog"))?;
+        Ok(place)
+    }
+
+    pub fn begin_to_read_sticks(self) -> Result<()> {
+        self.tap("stick-read")?;
+        self.0.find(&by("stick-read-dialog")).map(drop)
+    }
+
+    /// Chooses a file in the open dialog; what the desk then says of the stick.
+    pub fn read_stick(self, path: &Path) -> Result<String> {
+        self.choose_stick(path)?;
+        self.shown("stick-done")
+    }
+
+    /// Chooses a file that is no stick; what the desk says instead.
+    pub fn read_no_stick(self, path: &Path) -> Result<String> {
+        self.choose_stick(path)?;
+        self.shown("stick-read-problem")
+    }
+
+    pub fn close_sticks(self) -> Result<()> {
+        self.tap("stick-read-close")?;
+        self.0.gone(&by("stick-read-dialog"))
+    }
+
+    fn choose_stick(self, path: &Path) -> Result<()> {
+        self.0.find(&by("stick-file"))?.write(path.to_str().context("a name that is text")?)?;
+        let name = path.file_name().and_then(|name| name.to_str()).context("a file's name")?;
+        // A file of another name than the one before, so that nothing that is shown is of that one.
+        self.0.find_where(&by("stick-name"), |shown| Ok(shown.text()? == name)).map(drop)
     }
 
     /// Waits until the county has all that this machine wrote.

@@ -36,6 +36,11 @@ impl Prepared {
         Ok(Self { hall, now })
     }
 
+    /// The façade itself, for what no screen asks.
+    pub fn hall(&self) -> &Hall {
+        &self.hall
+    }
+
     pub fn pass_seconds(&self, seconds: i64) {
         self.now.fetch_add(seconds * 1_000, Ordering::SeqCst);
     }

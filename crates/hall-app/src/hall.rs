@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use ed25519_dalek::SigningKey;
@@ -22,6 +22,7 @@ use hall_store::{
 use hall_sync::event::Identity;
 use tokio::sync::watch;
 
+use crate::api::desk::{StickRead, StickWritten};
 use crate::api::{DeskCommand, DeskReply, KioskCommand, KioskReply, WallCommand, WallReply};
 use crate::directory::Directory;
 use crate::error::{AppError, Code};
@@ -198,6 +199,21 @@ impl Hall {
 
     pub fn desk(&self, caller: &str, command: DeskCommand) -> Result<DeskReply, AppError> {
         guarded(|| crate::desk::run(self, caller, command))
+    }
+
+    /// Writes a stick to `path` for whoever is at the desk. No command: it is long, and the kiosks go on meanwhile.
+    pub fn write_stick(
+        &self,
+        caller: &str,
+        path: &Path,
+        reader: DeviceRole,
+    ) -> Result<StickWritten, AppError> {
+        guarded(|| crate::desk::stick::write(self, caller, path, reader))
+    }
+
+    /// Reads the stick that somebody at the desk chose; as little a command as the other.
+    pub fn read_stick(&self, caller: &str, file: &[u8]) -> Result<StickRead, AppError> {
+        guarded(|| crate::desk::stick::read(self, caller, file))
     }
 
     pub fn wall(&self, _caller: &str, command: WallCommand) -> Result<WallReply, AppError> {

@@ -8,10 +8,8 @@ use std::io::{self, BufReader, Read};
 use std::path::Path;
 
 use hall_core::vocab::DeviceRole;
-use hall_log::Certificate;
 use hall_store::{ImportError, IoError, ReadError, Received, write_pieces};
-use hall_sync::Trust;
-use hall_sync::node::Identity;
+use hall_sync::event::{Fence, Identity};
 use hall_sync::stick::{Export, ExportError, Header, Import, Part, Parts, StickError, Taken};
 use hall_sync::trust::Reader;
 use hall_sync::wire::Verdict;
@@ -19,6 +17,7 @@ use serde::Serialize;
 
 use crate::error::{AppError, Code};
 use crate::errors::bad_field;
+use crate::exchange::{fenced, name_of};
 use crate::hall::Hall;
 
 /// What was written.
@@ -38,6 +37,8 @@ pub struct Exported {
 pub struct Imported {
     /// Who wrote it: `device.epoch`.
     pub from: String,
+    /// What the hall calls that machine.
+    pub name: String,
     pub batches: u64,
     /// Ops that are new here.
     pub ops: u64,
@@ -61,6 +62,7 @@ impl Imported {
     fn begin(header: &Header) -> Self {
         Self {
             from: format!("{}.{}", header.from.device, header.from.epoch),
+            name: String::new(),
             batches: 0,
             ops: 0,
             known: 0,
@@ -81,19 +83,15 @@ impl Imported {
 }
 
 impl Hall {
-    /// Writes everything that a reader of this role may have to `path`; what was there before stays until the new
-    /// file is durable. `certificate` is this device's own, `trust` whom it believes.
-    pub fn export_as(
-        &self,
-        path: &Path,
-        role: DeviceRole,
-        certificate: &Certificate,
-        trust: &Trust,
-    ) -> Result<Exported, AppError> {
-        let identity = Identity { me: self.me, certificate: certificate.clone(), key: self.signing.clone() };
+    /// Writes everything that a reader of this role may have to the file at `path`; what was there before stays until
+    /// the new file is durable.
+    pub fn export(&self, path: &Path, role: DeviceRole) -> Result<Exported, AppError> {
+        let certificate = self.enrolment().certificate;
         let reader = Reader { hall: certificate.bearer.hall, role };
+        let identity = Identity { me: self.me, certificate, key: self.signing.clone() };
+        let trust = self.exchange().trust().clone();
         let mut export =
-            Export::begin(identity, trust, reader, self.machine_now()).map_err(|_| not_enrolled())?;
+            Export::begin(identity, &trust, reader, self.machine_now()).map_err(|_| not_enrolled())?;
         let mut bytes = 0;
         let pieces = std::iter::from_fn(|| {
             let piece = export.next(&self.store).map_err(WriteError::Export).transpose()?;
@@ -113,36 +111,40 @@ impl Hall {
         Ok(Exported { reader: role, batches: written.batches, ops: written.ops, bytes, problems })
     }
 
-    /// Takes what is good of the file at `path`. Once more, or another one first, makes no difference. `learn` makes
-    /// certificates durable; it is called before the ops of their devices are written.
-    pub fn import_as(
-        &self,
-        path: &Path,
-        certificate: &Certificate,
-        trust: &Trust,
-        mut learn: impl FnMut(&[Certificate]) -> Result<(), AppError>,
-    ) -> Result<Imported, AppError> {
-        let me = Reader { hall: certificate.bearer.hall, role: certificate.bearer.role };
-        let mut stick = Stick::open(path)?;
+    /// Takes what is good of the file at `path`. Once more, or another one first, makes no difference.
+    pub fn import(&self, path: &Path) -> Result<Imported, AppError> {
+        self.import_from(open(path)?)
+    }
+
+    /// The same of a file that somebody else opened.
+    pub(crate) fn import_from(&self, file: impl Read) -> Result<Imported, AppError> {
+        let bearer = self.enrolment().certificate.bearer;
+        let me = Reader { hall: bearer.hall, role: bearer.role };
+        let here = self.store.head()?.seq;
+        let mut stick = Stick::new(file);
         let Some(Part::Header(header)) = stick.next().map_err(|error| error.refusal())? else {
             return Err(sentence(StickError::Malformed));
         };
-        let mut import = Import::begin(me, trust, &header, self.machine_now()).map_err(sentence)?;
+        let mut trust = self.exchange().trust().clone();
+        // What the exchange has yet to tell did not come on the stick.
+        let _told_by_the_exchange = trust.news();
+        let mut import = Import::begin(me, &trust, &header, self.machine_now()).map_err(sentence)?;
         let mut imported = Imported::begin(&header);
-        let read = self.batches(&mut stick, &mut import, &mut learn, &mut imported);
+        let read = self.batches(&mut stick, &mut import, &mut imported);
         // Also what came before a failure is to be seen. The whole stick at once: entity by entity, a long one would
         // end up in memory.
         let mut inner = self.inner();
         if imported.forks > 0 {
             Self::notice(&mut inner, refused(Verdict::Fork).to_owned());
         }
-        if imported.rolled_back {
-            Self::notice(&mut inner, ROLLED_BACK.to_owned());
-        }
         if imported.ops + imported.payloads > 0 {
             self.read_anew(&mut inner)?;
         }
+        imported.name = name_of(&inner.live, header.from.device);
         drop(inner);
+        if imported.rolled_back {
+            fenced(self, Fence::RolledBack { here, there: here + 1 }, self.me.epoch);
+        }
         self.tell();
         read?;
         tracing::info!(?imported, "a stick was read");
@@ -151,9 +153,8 @@ impl Hall {
 
     fn batches(
         &self,
-        stick: &mut Stick,
+        stick: &mut Stick<impl Read>,
         import: &mut Import,
-        learn: &mut impl FnMut(&[Certificate]) -> Result<(), AppError>,
         imported: &mut Imported,
     ) -> Result<(), AppError> {
         loop {
@@ -161,7 +162,8 @@ impl Hall {
                 Ok(Some(Part::Batch(batch))) => {
                     let taken = import.batch(&batch, &self.store)?;
                     if !taken.learned.is_empty() {
-                        learn(&taken.learned)?;
+                        // Before their ops: without its author's certificate, a series cannot be passed on.
+                        self.exchange().believe(self, &taken.learned);
                     }
                     self.keep(taken, imported)?;
                 }
@@ -204,25 +206,28 @@ impl Hall {
     }
 }
 
+fn open(path: &Path) -> Result<BufReader<File>, AppError> {
+    let not_found = |error: io::Error| {
+        tracing::warn!(%error, "a stick cannot be opened");
+        bad_field("打不开这个文件，请核对文件名，看 U 盘插好没有")
+    };
+    // Opening a pipe would wait for somebody to write into it.
+    if !path.metadata().map_err(not_found)?.is_file() {
+        return Err(sentence(StickError::NotOurs));
+    }
+    Ok(BufReader::new(File::open(path).map_err(not_found)?))
+}
+
 /// A file that is read piece by piece.
-struct Stick {
-    file: BufReader<File>,
+struct Stick<R> {
+    file: R,
     parts: Parts,
     buffer: Vec<u8>,
 }
 
-impl Stick {
-    fn open(path: &Path) -> Result<Self, AppError> {
-        let not_found = |error: io::Error| {
-            tracing::warn!(%error, "a stick cannot be opened");
-            bad_field("打不开这个文件，请核对文件名，看 U 盘插好没有")
-        };
-        // Opening a pipe would wait for somebody to write into it.
-        if !path.metadata().map_err(not_found)?.is_file() {
-            return Err(sentence(StickError::NotOurs));
-        }
-        let file = File::open(path).map_err(not_found)?;
-        Ok(Self { file: BufReader::new(file), parts: Parts::default(), buffer: Vec::new() })
+impl<R: Read> Stick<R> {
+    fn new(file: R) -> Self {
+        Self { file, parts: Parts::default(), buffer: Vec::new() }
     }
 
     /// The next part; `None` behind the last.
@@ -275,12 +280,12 @@ impl From<WriteError> for AppError {
         tracing::error!(%error, "a stick was not written");
         match error {
             WriteError::Io(error) if error.is_full() => {
-                Self::new(Code::DiskFull, "U 盘满了，没有导出。请腾出空间或换一个 U 盘，再导出一次")
+                Self::new(Code::DiskFull, "U 盘或磁盘满了，没有导出。请腾出空间或换一个 U 盘，再导出一次")
                     .retryable()
             }
             WriteError::Io(_) => Self::new(
                 Code::Storage,
-                "U 盘写不进去，没有导出。请看 U 盘插好没有、是不是写保护，或换一个再导出一次",
+                "文件写不进去，没有导出。请看 U 盘插好没有、是不是写保护，或换一个地方再导出一次",
             )
             .retryable(),
             WriteError::Export(ExportError::Ledger(error)) => error.into(),
@@ -304,7 +309,7 @@ impl From<ImportError> for AppError {
     }
 }
 
-const ROLLED_BACK: &str = "U 盘里有本机自己后来办的记录，本机却没有：本机数据是旧的一份（像是用备份恢复的，或被复制过）。请停用本机，联系维护人员换新纪元后再用";
+const ROLLED_BACK: &str = "U 盘里有本机自己后来办的记录，本机却没有：本机数据是旧的一份（像是用备份恢复的，或被复制过）。程序要重新打开才能接着办事，请告诉维护人员";
 
 fn not_enrolled() -> AppError {
     AppError::new(Code::NotSetUp, "本机还没有登记，U 盘文件别人不会认。请先登记本机，再导出")

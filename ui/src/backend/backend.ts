@@ -2,7 +2,10 @@
  * The one seam between the screens and the hall. A screen asks with a command and gets a reply or an
  * `AppError`; it never knows whether the shell, a loopback server or an in-memory hall answers.
  */
+import type { DeviceRole } from "./generated/DeviceRole";
 import type { FileView } from "./generated/FileView";
+import type { StickRead } from "./generated/StickRead";
+import type { StickWritten } from "./generated/StickWritten";
 import type { AppError } from "./generated/AppError";
 import type { DeskCommand } from "./generated/DeskCommand";
 import type { DeskReply } from "./generated/DeskReply";
@@ -26,6 +29,10 @@ export interface Backend {
    * the program starts anew. A browser has no machine to give.
    */
   join?(invitation: string): Promise<void>;
+  /** Writes what a reader of that role may have into a file beside the staff's other downloads. */
+  writeStick?(name: string, reader: DeviceRole): Promise<StickWritten>;
+  /** Takes what is good of a stick. */
+  readStick?(file: ArrayBuffer): Promise<StickRead>;
   /** Shows a spooled paper in the system's viewer, from where staff print it. */
   openFile?(path: string): Promise<void>;
 }

@@ -54,6 +54,8 @@ export function connectFake(query: URLSearchParams = new URLSearchParams()): Fak
     leaveKiosk: async (pin) => {
       await reply(() => kiosk.answer({ type: "staff_exit", pin }));
     },
+    writeStick: (name) => reply(() => desk.machines.writeStick(name)),
+    readStick: (file) => reply(() => desk.machines.readStick(file)),
     onChange: (changed) => hall.onChange(changed),
   };
 }

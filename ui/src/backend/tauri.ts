@@ -1,9 +1,9 @@
 /** The hall inside this process: commands and changes through the shell. The only file that knows Tauri. */
-import { invoke } from "@tauri-apps/api/core";
+import { invoke, type InvokeArgs } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 import { HallError, isAppError, type Backend } from "./backend";
 
-async function ask<T>(name: string, payload: Record<string, unknown>): Promise<T> {
+async function ask<T>(name: string, payload: InvokeArgs): Promise<T> {
   try {
     return await invoke<T>(name, payload);
   } catch (thrown) {
@@ -23,6 +23,9 @@ export function connectTauri(): Backend {
       await ask("join", { invitation });
     },
     saveFile: ({ name, data }) => ask<string>("save_file", { name, data }),
+    writeStick: (name, reader) => ask("write_stick", { name, reader }),
+    // The bytes are the body of the request: as JSON they would lie in memory many times over.
+    readStick: (file) => ask("read_stick", file),
     openFile: async (path) => {
       await ask("open_file", { path });
     },

@@ -393,6 +393,29 @@ pub struct InvitationView {
     pub addresses: Vec<String>,
 }
 
+/// A stick that was written for others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct StickWritten {
+    /// Where the file lies.
+    pub place: String,
+    pub ops: u32,
+    /// What is not in it and what to do about it.
+    pub problems: Vec<String>,
+}
+
+/// What became of a stick that was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct StickRead {
+    /// The machine that wrote it.
+    pub from: String,
+    /// Ops that are new here, and such as were here without their content.
+    pub new: u32,
+    /// Ops that were here.
+    pub known: u32,
+    /// What was not taken and what to do about it; empty when the whole stick was good.
+    pub problems: Vec<String>,
+}
+
 /// Which machine holds which places of a post.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 pub struct CustodyView {

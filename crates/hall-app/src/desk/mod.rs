@@ -9,6 +9,7 @@ mod people;
 mod posts;
 mod sheet;
 mod staff;
+pub(crate) mod stick;
 mod view;
 
 use hall_core::EntityId;
@@ -84,14 +85,14 @@ pub(crate) fn run(app: &Hall, caller: &str, command: DeskCommand) -> Result<Desk
     if let DeskCommand::Slip { ticket, width } = &command {
         let job = {
             let (mut inner, now) = app.today()?;
-            clerk(&mut inner, caller, now, &command)?;
+            clerk(&mut inner, caller, now, access(&command))?;
             slip::settle_again(app, &mut inner, now, forms::id(ticket, "接单")?, *width)?
         };
         return slip::draw(app, &job).map(DeskReply::Slip);
     }
     let (mut guard, now) = app.today()?;
     let inner = &mut *guard;
-    let by = admit(inner, caller, now, &command)?;
+    let by = admit(inner, caller, now, access(&command))?;
     match command {
         C::View => view::view(app, inner, caller, now),
         C::SetUp { hall, name, pin } => staff::set_up(app, inner, caller, now, &hall, &name, &pin),
@@ -158,16 +159,11 @@ pub(crate) fn run(app: &Hall, caller: &str, command: DeskCommand) -> Result<Desk
 }
 
 /// Checks the caller's role; an act counts as a sign of life, looking does not.
-fn admit(
-    inner: &mut Inner,
-    caller: &str,
-    now: Now,
-    command: &DeskCommand,
-) -> Result<Option<EntityId>, AppError> {
+fn admit(inner: &mut Inner, caller: &str, now: Now, access: Access) -> Result<Option<EntityId>, AppError> {
     let session = inner.desks.get(caller).copied().filter(|session| session.is_alive(now.machine));
     let Some(mut session) = session else {
         inner.desks.remove(caller);
-        return match access(command) {
+        return match access {
             Access::Anyone => Ok(None),
             Access::Staff | Access::Supervisor if inner.live.hall.is_none() => {
                 Err(AppError::new(Code::NotSetUp, "本厅还没有设置，请先完成首次设置"))
@@ -175,10 +171,10 @@ fn admit(
             Access::Staff | Access::Supervisor => Err(AppError::new(Code::Locked, "服务台已锁定，请先登录")),
         };
     };
-    if access(command) == Access::Supervisor && session.role != Role::Supervisor {
+    if access == Access::Supervisor && session.role != Role::Supervisor {
         return Err(AppError::new(Code::NotAllowed, "这件事要主管来办，请主管登录后再办"));
     }
-    if !matches!(command, DeskCommand::View) {
+    if access != Access::Anyone {
         session.last = now.machine;
         inner.desks.insert(caller.to_owned(), session);
     }
@@ -186,6 +182,6 @@ fn admit(
 }
 
 /// The member of staff at this desk, for a command that takes the lock itself.
-fn clerk(inner: &mut Inner, caller: &str, now: Now, command: &DeskCommand) -> Result<EntityId, AppError> {
-    admit(inner, caller, now, command)?.ok_or_else(|| AppError::new(Code::Locked, "服务台已锁定，请先登录"))
+fn clerk(inner: &mut Inner, caller: &str, now: Now, access: Access) -> Result<EntityId, AppError> {
+    admit(inner, caller, now, access)?.ok_or_else(|| AppError::new(Code::Locked, "服务台已锁定，请先登录"))
 }

@@ -9,7 +9,6 @@ mod joining;
 mod steward;
 
 use std::collections::{BTreeSet, VecDeque};
-use std::path::Path;
 
 use ed25519_dalek::SigningKey;
 use hall_core::entity::Applied;
@@ -28,10 +27,8 @@ pub use enrolment::{Asked, Enrolment};
 pub(crate) use joining::{Codes, known};
 pub(crate) use steward::{hall_of, name_of};
 
-use crate::error::AppError;
 use crate::hall::{Hall, Inner, random};
 use crate::live::Live;
-use crate::stick::{Exported, Imported};
 
 /// Others of the hall count as reachable when they were heard within this, milliseconds: a device that has nothing to
 /// say speaks at least every 25 s.
@@ -164,26 +161,6 @@ impl Hall {
         self.lines().addresses = addresses;
     }
 
-    /// Writes everything that a reader of this role may have to the file at `path`.
-    pub fn export(&self, path: &Path, role: DeviceRole) -> Result<Exported, AppError> {
-        let trust = self.exchange().node.trust.clone();
-        self.export_as(path, role, &self.enrolment().certificate, &trust)
-    }
-
-    /// Takes what is good of the file at `path`.
-    pub fn import(&self, path: &Path) -> Result<Imported, AppError> {
-        let trust = self.exchange().node.trust.clone();
-        let here = self.store.head()?.seq;
-        let imported = self.import_as(path, &self.enrolment().certificate, &trust, |learned| {
-            self.exchange().believe(self, learned);
-            Ok(())
-        })?;
-        if imported.rolled_back {
-            fenced(self, Fence::RolledBack { here, there: here + 1 }, self.me.epoch);
-        }
-        Ok(imported)
-    }
-
     /// Whether the program has to start anew before anything can be done here again.
     pub fn must_restart(&self) -> bool {
         self.lines().fenced
@@ -314,8 +291,13 @@ impl Exchange {
         steward::Work::None
     }
 
+    /// Whom this machine believes now.
+    pub(crate) fn trust(&self) -> &Trust {
+        &self.node.trust
+    }
+
     /// Takes over what a stick taught.
-    fn believe(&mut self, app: &Hall, certificates: &[Certificate]) {
+    pub(crate) fn believe(&mut self, app: &Hall, certificates: &[Certificate]) {
         for certificate in certificates {
             // It was checked as a line would have done.
             let _checked_before = self.node.trust.learn(certificate, app.machine_now());
@@ -360,7 +342,7 @@ fn import(app: &Hall, now: Instant, judged: Judged, payloads: Vec<Payload>) -> b
 }
 
 /// The machine must not write in this epoch any more: it says so, and its next start begins a new one.
-fn fenced(app: &Hall, why: Fence, beyond: u16) {
+pub(crate) fn fenced(app: &Hall, why: Fence, beyond: u16) {
     tracing::error!(?why, "others know another history of this machine");
     // Whoever has a copy of this machine leaves the same epoch, perhaps before either is heard again.
     let beyond = beyond.saturating_add(u16::from(random::<1>()[0] % APART));

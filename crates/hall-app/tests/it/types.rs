@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use hall_app::AppError;
+use hall_app::api::desk::{StickRead, StickWritten};
 use hall_app::api::{DeskCommand, DeskReply, KioskCommand, KioskReply, WallCommand, WallReply};
 use ts_rs::{Config, TS};
 
@@ -29,6 +30,8 @@ fn generated_types_are_current() {
     WallCommand::export_all(&config).unwrap();
     WallReply::export_all(&config).unwrap();
     AppError::export_all(&config).unwrap();
+    StickWritten::export_all(&config).unwrap();
+    StickRead::export_all(&config).unwrap();
 
     let fresh = read_all(fresh.path());
     assert!(fresh.len() > 40, "only {} types were exported", fresh.len());

@@ -15,7 +15,7 @@ const STAFF: StaffView[] = [
 
 export class FakeDesk {
   private person: StaffView | null = null;
-  private readonly machines: FakeMachines;
+  readonly machines: FakeMachines;
 
   constructor(private readonly hall: FakeHall) {
     this.machines = new FakeMachines(hall);

@@ -6,6 +6,8 @@ import type { DeviceRow } from "../generated/DeviceRow";
 import type { DevicesView } from "../generated/DevicesView";
 import type { InvitationView } from "../generated/InvitationView";
 import type { LinesView } from "../generated/LinesView";
+import type { StickRead } from "../generated/StickRead";
+import type { StickWritten } from "../generated/StickWritten";
 import { refuse } from "./error";
 import type { FakeHall } from "./hall";
 import { drawCode } from "./slip";
@@ -34,6 +36,7 @@ export class FakeMachines {
     device(5_003, "旧自助机", { ...silent, heard: "3 天前", revoked: true, certificate_until: "2026-12-01" }),
   ];
   private readonly taken = new Set<string>();
+  private onStick = 12;
 
   constructor(private readonly hall: FakeHall) {}
 
@@ -61,6 +64,20 @@ export class FakeMachines {
     }
     row.revoked = true;
     return this.devices();
+  }
+
+  writeStick(name: string): StickWritten {
+    return { place: `下载/${name}`, ops: 3_667, problems: [] };
+  }
+
+  /** Whatever it is given is a good stick, and new the first time. */
+  readStick(file: ArrayBuffer): StickRead {
+    if (file.byteLength === 0) {
+      throw refuse("bad_input", "这不是零工大厅导出的文件（.lgb），请另选一个文件");
+    }
+    const fresh = this.onStick;
+    this.onStick = 0;
+    return { from: "1 号窗口", new: fresh, known: 3_667 - fresh, problems: [] };
   }
 
   custody(post: string): CustodyView {

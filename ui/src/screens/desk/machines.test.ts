@@ -1,9 +1,9 @@
 import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/svelte";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { CustodyView } from "../../backend/generated/CustodyView";
 import type { DevicesView } from "../../backend/generated/DevicesView";
 import type { DeskView } from "../../backend/generated/DeskView";
-import { HallError } from "../../backend/backend";
+import { HallError, type Backend } from "../../backend/backend";
 import Desk from "./Desk.svelte";
 import { openView, post, refusal, scripted, type Script } from "./fixtures";
 
@@ -52,17 +52,18 @@ const row = {
 };
 const custody: CustodyView = { post, published_here: true, publisher: "服务台", rows: [row] };
 
+const everyday: Script = {
+  view: () => ({ type: "view", data: supervising }),
+  devices: () => ({ type: "devices", data: devices }),
+  custody: () => ({ type: "custody", data: custody }),
+  post: () => ({
+    type: "post",
+    data: { card: post, employer: {} as never, form: {} as never, tickets: [], offered: 0, offerable: 0 },
+  }),
+};
+
 function open(script: Script = {}) {
-  const backend = scripted({
-    view: () => ({ type: "view", data: supervising }),
-    devices: () => ({ type: "devices", data: devices }),
-    custody: () => ({ type: "custody", data: custody }),
-    post: () => ({
-      type: "post",
-      data: { card: post, employer: {} as never, form: {} as never, tickets: [], offered: 0, offerable: 0 },
-    }),
-    ...script,
-  });
+  const backend = scripted({ ...everyday, ...script });
   render(Desk, { props: { backend } });
   return backend;
 }
@@ -116,6 +117,61 @@ describe("the page of machines", () => {
     await fireEvent.keyDown(window, { key: "F7" });
     expect(await at("device-revoke-7")).toHaveProperty("disabled", true);
     expect(await at("device-add")).toHaveProperty("disabled", true);
+  });
+});
+
+describe("a stick", () => {
+  const page = async (sticks: Partial<Backend>, view = supervising) => {
+    const backend = Object.assign(
+      scripted({ ...everyday, view: () => ({ type: "view", data: view }) }),
+      sticks,
+    );
+    render(Desk, { props: { backend } });
+    await at("page-dispatch");
+    await fireEvent.keyDown(window, { key: "F7" });
+  };
+  const choose = async (name: string) => {
+    const files = [new File(["LGB"], name)];
+    await fireEvent.change(await at("stick-file"), { target: { files } });
+  };
+
+  it("is written by a supervisor, and it says what is in it and where it lies", async () => {
+    const writeStick = vi.fn<NonNullable<Backend["writeStick"]>>();
+    writeStick.mockResolvedValue({ place: "下载/a.lgb", ops: 30, problems: ["有 1 组记录没有写进去"] });
+    await page({ writeStick });
+    await click("stick-write");
+    await submit("stick-reader");
+    expect((await at("stick-written")).textContent).toContain("共 30 条");
+    expect((await at("stick-place")).textContent).toBe("下载/a.lgb");
+    expect((await at("stick-problems")).textContent).toContain("没有写进去");
+    expect(writeStick).toHaveBeenCalledExactlyOnceWith(
+      "零工大厅-给本厅另一台服务台-2026-11-20-0510.lgb",
+      "desk",
+    );
+  });
+
+  it("is read, a second time without anything new, and a bad one is explained in place", async () => {
+    const readStick = vi.fn<NonNullable<Backend["readStick"]>>();
+    readStick.mockResolvedValueOnce({ from: "1 号窗口", new: 12, known: 3, problems: [] });
+    readStick.mockResolvedValueOnce({ from: "1 号窗口", new: 0, known: 15, problems: [] });
+    readStick.mockRejectedValueOnce(refusal("bad_input", "这不是零工大厅导出的文件"));
+    await page({ readStick }, openView);
+    expect(await at("stick-write")).toHaveProperty("disabled", true);
+    await click("stick-read");
+    await choose("a.lgb");
+    expect((await at("stick-done")).textContent).toContain("收下 12 条新记录");
+    await choose("a.lgb");
+    await waitFor(() => expect(screen.getByTestId("stick-done").textContent).toContain("什么也没有变"));
+    await choose("b.png");
+    expect((await at("stick-read-problem")).textContent).toContain("不是零工大厅");
+    expect(screen.queryByTestId("stick-done")).toBeNull();
+    expect(new TextDecoder().decode(readStick.mock.calls[0]?.[0])).toBe("LGB");
+  });
+
+  it("is nothing for a browser, and it says so", async () => {
+    await page({});
+    expect(await at("stick-read")).toHaveProperty("disabled", true);
+    expect((await at("stick-only-program")).textContent).toContain("只有装在机器上的程序");
   });
 });
 

@@ -288,6 +288,7 @@ export const desk = {
 
   post: {
     offer: "交给县里",
+    offerPlaces: "交给县里几个",
     offerHint: (most: number) => `最多 ${most} 个，由县里发到各大厅，交出后不收回`,
     offerDone: (places: number) => `已把 ${places} 个名额交给县里，联网后各大厅都能招`,
     offered: (places: number) => `已交给县里 ${places} 个名额，由各大厅一起招`,
@@ -369,6 +370,7 @@ export const desk = {
     noTickets: "还没有人接。",
     revise: "修改内容",
     reviseLocked: "已经有人接单或候补，内容不能再改；可以改名额，或取消后重新发布。",
+    reviseOffered: "已有名额交给县里，内容不能再改；要改请取消后重新发布。",
     setPlaces: "改名额",
     placesNow: (places: number, taken: number) => `现在 ${places} 个，已接 ${taken}`,
     placesDone: (places: number) => `名额已改为 ${places}`,

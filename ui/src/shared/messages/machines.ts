@@ -101,7 +101,41 @@ export const machines = {
     yes: "停用这台机器",
     done: (name: string) => `${name} 已停用`,
   },
-  supervisorOnly: "添加和停用机器要主管登录。",
+  supervisorOnly: "添加、停用机器和写 U 盘要主管登录。",
+
+  stick: {
+    title: "U 盘",
+    lead: "没有线路时，由人把记录带到别处。",
+    onlyProgram: "只有装在机器上的程序能读写 U 盘文件，浏览器里不能。",
+    write: {
+      act: "写 U 盘",
+      lead: "把本机的记录写成一个文件，每次都是全部。",
+      reader: "给谁读",
+      readers: { desk: "本厅另一台服务台", county: "县里" },
+      secret: "文件里有身份证号和电话，没有加密。请当面交给对方，那边读完就删掉。",
+      submit: "写文件",
+      working: "正在写…",
+      file: (reader: string, day: string, time: string) =>
+        `零工大厅-给${reader}-${day}-${time.replace(":", "")}.lgb`,
+      done: (count: number) => `写好了，共 ${count} 条记录`,
+      place: "文件在",
+      next: "请把它复制到 U 盘，带到对方那里读，再把这里的删掉。",
+    },
+    read: {
+      act: "读 U 盘",
+      lead: "选别的机器写的文件，名字以 .lgb 结尾。读几遍、先读哪个都一样，本机的记录不会少。",
+      choose: "选择文件",
+      working: "正在读…",
+      tooBig: "文件超过 64 MB，窗口里读不了。请维护人员关掉程序，用 hallctl import 导入。",
+      unreadable: "这个文件打不开。请看 U 盘插好没有，再选一次。",
+      from: (name: string) => `${name} 写的文件`,
+      new: (count: number) => `收下 ${count} 条新记录`,
+      known: (count: number) => `另有 ${count} 条本机早就有`,
+      nothing: (count: number) => `没有新的：${count} 条本机早就有，什么也没有变`,
+      none: "没有收下新记录",
+      another: "选别的文件",
+    },
+  },
 
   custody: {
     title: "名额在哪",

@@ -90,7 +90,7 @@ export class DeskState {
     }
   }
 
-  /** Asks, and notices when the hall has locked the desk meanwhile. */
+  /** Asks for a reply of one type. */
   async ask<T extends DeskReply["type"]>(command: DeskCommand, type: T) {
     return expectReply<DeskReply, T>(this.#send(command), type);
   }
@@ -102,9 +102,14 @@ export class DeskState {
     return reply;
   }
 
-  async #send(command: DeskCommand): Promise<DeskReply> {
+  #send(command: DeskCommand): Promise<DeskReply> {
+    return this.heed(this.backend.desk(command));
+  }
+
+  /** Waits for an answer, and notices when the hall has locked the desk meanwhile. */
+  async heed<T>(answer: Promise<T>): Promise<T> {
     try {
-      return await this.backend.desk(command);
+      return await answer;
     } catch (thrown) {
       if (appErrorOf(thrown)?.code === "locked") void this.refresh();
       throw thrown;
