@@ -15,6 +15,7 @@ use crate::posts::{answer, county_posts, decide, held, known, offer, terms};
 use crate::support::device::{Copied, Device, copied, opened, told, wall};
 use crate::support::folder::Folder;
 use crate::support::site::Host;
+use crate::vouched::{say_enrolled, vouched};
 
 /// A stick in somebody's pocket.
 struct Pocket(TempDir);
@@ -243,6 +244,28 @@ fn erase_and_do_not_bring_back(site: &mut impl Host) {
     assert!(!is_there(&|| site.address(), &desk));
 }
 
+fn bring_machines_that_only_the_desk_knows(site: &mut impl Host) {
+    let pocket = Pocket::new();
+    let hall = site.add_hall();
+    let mut desk = Device::enrol(site, hall, DeviceRole::Desk);
+    let other = Device::enrol(site, hall, DeviceRole::Desk);
+    let mut kiosk = vouched(site, &desk, 3_000_000_017, DeviceRole::Kiosk);
+    let id = kiosk.register_worker("Zhang San")[0].envelope.id;
+    desk.import(&kiosk.export(DeviceRole::Desk));
+    say_enrolled(&mut desk, &kiosk, "自助机 1");
+    // In the file it stands in front of what it is about.
+    desk.state(Subject::New, &Fact::WorkerErased(WorkerErased { worker: id, reason: String::new() }));
+    let stick = desk.export(DeviceRole::County);
+    let (imported, _) = pocket.import(site, &stick);
+    assert_eq!((counted(&imported), &imported["certificates"]), ([3, 0, 0, 0, 0], &json!(1)), "{imported}");
+    let listed = site.listed(kiosk.me.device).unwrap();
+    assert_eq!((&listed["ops"], &listed["name"]), (&json!(1), &json!("自助机 1")));
+    let request = Request { wants: vec![id], ..other.request(&[]) };
+    assert_eq!(other.ask(&site.address(), &request).unwrap().payloads, []);
+    let (again, _) = pocket.import(site, &stick);
+    assert_eq!((counted(&again), &again["certificates"]), ([0, 3, 0, 0, 0], &json!(0)), "{again}");
+}
+
 fn bring_the_payloads_that_a_kiosk_had_not(site: &mut impl Host) {
     let pocket = Pocket::new();
     let (_, kiosk, mut desk) = opened(site);
@@ -263,6 +286,7 @@ on_both!(
     of_a_revoked_machine_open_nothing,
     of_a_copy_are_kept_aside,
     erase_and_do_not_bring_back,
+    bring_machines_that_only_the_desk_knows,
     bring_the_payloads_that_a_kiosk_had_not,
 );
 

@@ -26,7 +26,7 @@ fn vouch(desk: &Device, device: u32, role: DeviceRole, key: &SigningKey, ago: i6
 }
 
 /// A device that knows the desk that vouched for it.
-fn vouched(site: &impl Host, desk: &Device, device: u32, role: DeviceRole) -> Device {
+pub(crate) fn vouched(site: &impl Host, desk: &Device, device: u32, role: DeviceRole) -> Device {
     let key = new_key();
     let certificate = vouch(desk, device, role, &key, 0);
     Device::knowing(site, key, certificate, std::slice::from_ref(&desk.certificate))
@@ -37,7 +37,7 @@ fn with_desk(site: &impl Host) -> Device {
 }
 
 /// The desk says in its series that it enrolled `device`; the entity.
-fn say_enrolled(desk: &mut Device, device: &Device, name: &str) -> EntityId {
+pub(crate) fn say_enrolled(desk: &mut Device, device: &Device, name: &str) -> EntityId {
     let fact = Fact::DeviceEnrolled(DeviceEnrolled {
         device: device.me.device,
         name: name.to_owned(),

@@ -9,7 +9,7 @@ use crate::machine::Machine;
 use crate::support::{PIN, desk, set_up};
 
 /// A hall that has worked alone, joined to the county, its supervisor at the desk; and its day.
-fn hall(county: &County, name: &str) -> (Machine, String) {
+pub(crate) fn hall(county: &County, name: &str) -> (Machine, String) {
     let number = county.order(&["hall", "add", name]);
     let code = county.order(&["code", number.trim(), "desk", "服务台"]);
     let mut machine = Machine::new();
@@ -25,7 +25,7 @@ fn hall(county: &County, name: &str) -> (Machine, String) {
 }
 
 /// The dispatch list, and in it the posts of the county.
-fn of_county(view: &Value) -> Vec<Value> {
+pub(crate) fn of_county(view: &Value) -> Vec<Value> {
     let cards = view["posts"].as_array().unwrap().iter().map(|row| &row["card"]);
     cards.filter(|card| card["of_county"] == true).cloned().collect()
 }
