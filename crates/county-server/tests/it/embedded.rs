@@ -63,6 +63,8 @@ fn a_code_enrols_one_key_once_also_across_a_kill() {
     // The same key is the same device, in its hall and in no other.
     let renamed = enrolled(&apply(&site.address(), &site.code(hall, DeviceRole::Desk), &key));
     assert_eq!((renamed.0.device, renamed.0.role), (first.0.device, DeviceRole::Desk));
+    let back = site.code(hall, DeviceRole::Kiosk);
+    assert_eq!(error(&apply(&site.address(), &back, &key)), (409, "role".to_owned()), "it wrote as a desk");
     let elsewhere = site.code(site.add_hall(), DeviceRole::Kiosk);
     assert_eq!(error(&apply(&site.address(), &elsewhere, &key)), (409, "other_hall".to_owned()));
     let other = enrolled(&apply(&site.address(), &elsewhere, &new_key()));
