@@ -19,7 +19,6 @@ use crate::world::World;
 pub(crate) struct Slip {
     pub ticket: EntityId,
     pub right: PlaceRight,
-    pub live: bool,
 }
 
 /// What people were told about places.
@@ -56,9 +55,6 @@ impl World {
                 if released.reason == hall_core::vocab::ReleaseReason::Duplicate {
                     self.cover.mark("gave way to the same worker's other ticket");
                 }
-                for slip in self.slips.by_place.values_mut().flatten().filter(|slip| slip.ticket == entity) {
-                    slip.live = false;
-                }
             }
             Fact::PlacesGiven(_) => self.cover.mark("gift sent"),
             Fact::PlacesAccepted(_) if n == COUNTY => self.cover.mark("given back to the county"),
@@ -71,13 +67,11 @@ impl World {
     /// Invariant 1: no place is promised to two people.
     fn promised(&mut self, n: usize, post: EntityId, right: PlaceRight, ticket: EntityId) {
         let risky = self.is_copied(n) || self.truth.at_risk.contains(&(post, right.index));
-        // Whoever was interrupted in saying so has released it all the same.
-        let store = &self.devices[n].store;
-        let released = |ticket| store.ticket(ticket).is_some_and(|ticket| !ticket.is_live());
+        // It is released by whoever wrote so first, also before the promise came from a machine that had not heard.
+        let stands = |slip: &&Slip| slip.ticket != ticket && !self.truth.is_released(slip.ticket);
         let slips = self.slips.by_place.entry((post, right.index)).or_default();
-        let other =
-            slips.iter().find(|slip| slip.live && slip.ticket != ticket && !released(slip.ticket)).copied();
-        slips.push(Slip { ticket, right, live: true });
+        let other = slips.iter().find(stands).copied();
+        slips.push(Slip { ticket, right });
         if let Some(other) = other.filter(|_| !risky) {
             self.fail(format!(
                 "I1: place {} of post {post} is promised to {ticket} by {:?} with {right:?}; {} has it with {:?}",
@@ -144,7 +138,8 @@ impl World {
         let mut spenders: BTreeMap<u16, Holder> = BTreeMap::new();
         for n in 0..self.devices.len() {
             let device = &self.devices[n];
-            if self.is_copied(n) || !device.trusts_clock(self.now) {
+            let begins_anew = !device.is_up() && device.is_short();
+            if self.is_copied(n) || begins_anew || !device.trusts_clock(self.now) {
                 continue;
             }
             for right in device.free(post, self.now) {

@@ -162,10 +162,7 @@ impl Device {
                 }
             }
         }
-        let seq = self.store.head_of(self.holder).seq;
-        let shorter = self.guard.epoch > self.holder.epoch
-            || (self.guard.epoch == self.holder.epoch && self.guard.seq > seq);
-        if shorter && !mutant::on(Bug::SequenceReused) {
+        if self.is_short() {
             self.next_epoch(0);
         }
         self.resume();
@@ -177,6 +174,12 @@ impl Device {
         trust.news();
         self.node = Some(Node::new(identity, trust, upstreams, self.node_now(truth)));
         half
+    }
+
+    /// Whether the guard knows more of its series than is here: its start begins a new epoch.
+    pub(crate) fn is_short(&self) -> bool {
+        let here = (self.holder.epoch, self.store.head_of(self.holder).seq);
+        here < (self.guard.epoch, self.guard.seq) && !mutant::on(Bug::SequenceReused)
     }
 
     /// What its disk says, without a start.

@@ -38,7 +38,9 @@ impl Disk {
         }
         let ops: Vec<Op> = ops.iter().map(|op| (**op).clone()).collect();
         self.torn = Frame::encode(&ops).unwrap_or_default();
-        let kept = (self.torn.len() as f64 * keep) as usize;
+        // A frame of which only zeros at its end are missing would be whole behind the blank ones.
+        let whole = self.torn.iter().rposition(|byte| *byte != 0).unwrap_or(0);
+        let kept = ((self.torn.len() as f64 * keep) as usize).min(whole);
         self.torn.truncate(kept);
         self.torn.resize(kept + blank, 0);
     }

@@ -211,7 +211,10 @@ impl World {
         for (place, slips) in
             self.slips.by_place.iter().filter(|(place, _)| !self.truth.at_risk.contains(place))
         {
-            for slip in slips.iter().filter(|slip| slip.live && !moving.contains(&slip.ticket)) {
+            for slip in slips
+                .iter()
+                .filter(|slip| !self.truth.is_released(slip.ticket) && !moving.contains(&slip.ticket))
+            {
                 let series = slip.ticket.holder();
                 let lost = self.slips.gone.contains(&slip.ticket) || self.truth.forked.contains(&series);
                 let ticket = store.ticket(slip.ticket);

@@ -155,7 +155,7 @@ impl Truth {
                 let promised = self.promise(op, post, confirmed.place);
                 return self.judged(trusted, (post, Some(confirmed.place)), promised);
             }
-            Fact::TicketReleased(released) => self.release(entity, released.cver),
+            Fact::TicketReleased(_) => self.release(entity),
             Fact::PlacesMinted(minted) => return self.mint(entity, minted, trusted),
             Fact::PlacesBurned(burned) => return self.burn(id, entity, burned, trusted),
             Fact::PlacesReclaimed(reclaimed) => return self.reclaim(entity, reclaimed, trusted),
@@ -219,15 +219,19 @@ impl Truth {
         Ok(())
     }
 
-    fn release(&mut self, ticket: EntityId, cver: Option<u32>) {
+    /// A release frees the place. The version that it notes is no act of custody: of two that release one ticket, each
+    /// notes what it knew, and only the first counts.
+    fn release(&mut self, ticket: EntityId) {
         self.released.insert(ticket);
         for place in self.promised.get(&ticket).into_iter().flatten() {
             if let Some(place) = self.rights.get_mut(place).filter(|place| place.taken == Some(ticket)) {
                 place.taken = None;
-                let version = Version { cver: cver.unwrap_or(place.version.cver), ..place.version };
-                place.version = place.version.max(version);
             }
         }
+    }
+
+    pub(crate) fn is_released(&self, ticket: EntityId) -> bool {
+        self.released.contains(&ticket)
     }
 
     fn mint(&mut self, post: EntityId, minted: &PlacesMinted, trusted: bool) -> Result<(), String> {
