@@ -72,6 +72,8 @@ pub enum Output {
     /// Of this series there are two histories, here and at somebody else: people must be told. Neither is given
     /// up, and nothing more of it is exchanged with him.
     Contradiction(Holder),
+    /// A machine of this series said what only a desk may say; nothing of it is taken any more. People must be told.
+    Forbidden(Holder),
     /// This device is a copy, or was rolled back: it must not write in this epoch any more. A new one has to be behind
     /// `beyond`, the last that anybody is known to have of this device, for its copy may have begun one already.
     Fenced {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use hall_core::entity::custody::Custody;
 use hall_core::fact::{Fact, Holder, PlaceRight, Scope};
-use hall_core::vocab::DeviceRole;
+use hall_core::vocab::{DeviceRole, ReleaseReason};
 use hall_core::{EntityId, OpId};
 use hall_log::{Op, Subject};
 
@@ -51,10 +51,8 @@ impl World {
                     self.promised(n, post, confirmed.place, entity);
                 }
             }
-            Fact::TicketReleased(released) => {
-                if released.reason == hall_core::vocab::ReleaseReason::Duplicate {
-                    self.cover.mark("gave way to the same worker's other ticket");
-                }
+            Fact::TicketReleased(released) if released.reason == ReleaseReason::Duplicate => {
+                self.cover.mark("gave way to the same worker's other ticket");
             }
             Fact::PlacesGiven(_) => self.cover.mark("gift sent"),
             Fact::PlacesAccepted(_) if n == COUNTY => self.cover.mark("given back to the county"),

@@ -275,6 +275,7 @@ impl World {
                 self.say(|| format!("{n} meets another history of {series:?}"));
                 self.truth.forked.insert(series);
             }
+            Output::Forbidden(series) => self.fail(format!("{n} is told what {series:?} may not say")),
             Output::News => self.settle(n),
             Output::Fenced { why, beyond } => self.fence(n, why, beyond),
         }

@@ -286,6 +286,17 @@ impl Exchange {
                     ),
                 );
             }
+            Output::Forbidden(series) => {
+                tracing::error!(?series, "a machine says what only a desk may say");
+                let mut inner = app.inner();
+                let name = steward::name_of(&inner.live, series.device);
+                Hall::notice(
+                    &mut inner,
+                    format!(
+                        "{name} 写了只有服务台才能写的记录，从那里起都没有收。那台机器可能被人动过，请停用它并告诉维护人员"
+                    ),
+                );
+            }
             Output::Fenced { why, beyond } => fenced(app, why, beyond),
         }
         steward::Work::None

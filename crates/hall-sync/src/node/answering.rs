@@ -46,7 +46,7 @@ impl Node {
         let asked: Vec<(Holder, EntityId)> = request.asks.iter().map(|ask| (ask.to, ask.post)).collect();
         self.wanted.retain(|key, _| key.0 != request.from || asked.contains(key));
         self.compare(&request.have, ledger, out)?;
-        let judged = self.judge(&request.push, &request.seals, ledger)?;
+        let judged = self.judge(&request.push, &request.seals, ledger, out)?;
         let exchange = Exchange {
             link,
             peer,

@@ -194,7 +194,7 @@ impl Node {
         for certificate in &response.certificates {
             let _judged_with_its_runs = self.trust.learn(certificate, now.wall);
         }
-        let judged = self.judge(&response.pull, &response.seals, ledger)?;
+        let judged = self.judge(&response.pull, &response.seals, ledger, out)?;
         if !judged.refused.is_empty() {
             self.upstreams[n].1.pause(now.mono, PAUSE_MS);
         }

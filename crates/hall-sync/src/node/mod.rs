@@ -90,6 +90,8 @@ pub struct Node {
     peers: BTreeMap<u32, Peer>,
     /// Series of which another history was met, so that it is told once.
     contradicted: BTreeSet<Holder>,
+    /// Series of machines that said what they may not, so that it is told once.
+    forbidden: BTreeSet<Holder>,
     fenced: bool,
 }
 
@@ -115,6 +117,7 @@ impl Node {
             county: BTreeMap::new(),
             peers: BTreeMap::new(),
             contradicted: BTreeSet::new(),
+            forbidden: BTreeSet::new(),
             fenced: false,
         }
     }
@@ -270,8 +273,20 @@ impl Node {
         Ok(())
     }
 
-    fn judge<L: Ledger>(&self, runs: &[Run], seals: &[Seal], ledger: &L) -> Result<Judged, L::Error> {
-        Judge { me: self.reader(), trust: &self.trust }.judge(runs, seals, ledger)
+    fn judge<L: Ledger>(
+        &mut self,
+        runs: &[Run],
+        seals: &[Seal],
+        ledger: &L,
+        out: &mut Vec<Output>,
+    ) -> Result<Judged, L::Error> {
+        let judged = Judge { me: self.reader(), trust: &self.trust }.judge(runs, seals, ledger)?;
+        for (op, _) in judged.refused.iter().filter(|(_, verdict)| *verdict == Verdict::Forbidden) {
+            if self.forbidden.insert(op.holder()) {
+                out.push(Output::Forbidden(op.holder()));
+            }
+        }
+        Ok(judged)
     }
 
     /// Those of the wanted payloads that are here, whole, and that `reader` may read.

@@ -35,6 +35,8 @@ pub(crate) struct Site {
     pub(crate) fences: Vec<Fence>,
     /// Series of which somebody has another history.
     pub(crate) contradictions: Vec<Holder>,
+    /// Series of machines that said what they may not.
+    pub(crate) forbidden: Vec<Holder>,
     /// Certificates that the node asked to keep.
     pub(crate) learned: Vec<Certificate>,
 }
@@ -129,6 +131,7 @@ impl Net {
                 news: 0,
                 fences: Vec::new(),
                 contradictions: Vec::new(),
+                forbidden: Vec::new(),
                 learned: Vec::new(),
             };
             net.sites.insert(*device, site);
@@ -251,6 +254,7 @@ impl Net {
                     }
                     Output::Learned(certificates) => self.site_mut(device).learned.extend(certificates),
                     Output::Contradiction(series) => self.site_mut(device).contradictions.push(series),
+                    Output::Forbidden(series) => self.site_mut(device).forbidden.push(series),
                     Output::News => self.site_mut(device).news += 1,
                     Output::Fenced { why, .. } => self.site_mut(device).fences.push(why),
                 }

@@ -1,6 +1,7 @@
 //! A kiosk, the hub at the desk and the county, wired to each other: news spreads, nothing is acknowledged before
 //! it is durable, a copied or rolled-back device is stopped.
 
+use hall_core::fact::{Kind, Scope};
 use hall_core::vocab::DeviceRole::{County, Desk, Kiosk};
 use hall_core::{Instant, OpId};
 use hall_log::Ledger;
@@ -9,7 +10,7 @@ use hall_sync::node::{Fence, Reach};
 use hall_sync::wire::{Ask, Refused};
 
 use crate::net::{Net, Sent, TRIP, What};
-use crate::sample::{HALL, forked, series};
+use crate::sample::{About, HALL, Keep, Plan, forked, ops, series};
 
 pub(crate) const HUB: u32 = 1;
 pub(crate) const SEVEN: u32 = 7;
@@ -311,6 +312,33 @@ fn a_kiosk_is_back_within_seconds_however_long_its_hub_was_away() {
     net.cut.clear();
     net.pass(16_000);
     assert_eq!(net.has(HUB, SEVEN), 1);
+}
+
+#[test]
+fn a_kiosk_that_speaks_as_a_desk_is_told_once_and_not_taken() {
+    let mut net = hall();
+    net.writes(SEVEN, 2);
+    net.pass(1_000);
+    let before = net.has(HUB, SEVEN);
+    let head = net.site(SEVEN).ledger.head(series(SEVEN)).unwrap();
+    let erases = Plan {
+        hlc: head.hlc.0 + 1,
+        entity: About::Itself,
+        kind: Kind::WorkerErased as u16,
+        schema: 1,
+        scope: Scope::Hall,
+        by: None,
+        payload: vec![1],
+        keep: Keep::Whole,
+    };
+    let word = ops(series(SEVEN), head.seq + 1, head.chain, &[erases]);
+    net.site_mut(SEVEN).ledger.add(&word);
+    net.tell(SEVEN, Input::Changed);
+    net.writes(EIGHT, 1);
+    net.pass(600_000);
+    assert_eq!(net.site(HUB).forbidden, [series(SEVEN)]);
+    assert_eq!((net.has(HUB, SEVEN), net.has(COUNTY, SEVEN)), (before, before));
+    assert_eq!(net.has(COUNTY, EIGHT), net.has(EIGHT, EIGHT), "everything else goes on");
 }
 
 #[test]
