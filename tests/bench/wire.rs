@@ -24,12 +24,12 @@ const POSTS_PERCENT: u64 = 10;
 pub(crate) fn rows(folder: &Path) -> Result<Vec<Row>> {
     let clock = HandClock::new(today()?.at(Minute(330)));
     let desk = Machine::new(folder, "wire-desk", &clock.clock()).open_desk()?;
-    let kiosk = Machine::new(folder, "wire-kiosk", &clock.clock()).open_joined(&desk, DeviceRole::Kiosk)?;
+    let second = Machine::new(folder, "wire-second", &clock.clock()).open_joined(&desk, DeviceRole::Desk)?;
     let day = today()?;
     History::new(desk.store())?.workers(200, day)?;
-    let mut line = Line { desk: &desk, kiosk: &kiosk, sent: 0 };
+    let mut line = Line { desk: &desk, second: &second, sent: 0 };
     line.carry()?;
-    let mut history = History::new(kiosk.store())?;
+    let mut history = History::new(second.store())?;
     let mut rows = Vec::new();
     for (batch, budget) in [(500, Some(40.0)), (20, None)] {
         let (mut ops, mut bytes) = (0, 0);
@@ -51,15 +51,15 @@ pub(crate) fn rows(folder: &Path) -> Result<Vec<Row>> {
 /// Carries messages by hand, so that their size can be seen.
 struct Line<'a> {
     desk: &'a Hall,
-    kiosk: &'a Hall,
+    second: &'a Hall,
     sent: u64,
 }
 
 impl Line<'_> {
-    /// Carries messages until the kiosk only waits for news; how many ops it pushed, and the bytes of those messages.
+    /// Carries messages until the second desk only waits for news; how many ops it pushed, and the bytes of those messages.
     fn carry(&mut self) -> Result<(usize, usize)> {
         let (mut ops, mut bytes) = (0, 0);
-        let mut out = self.kiosk.step(self.now(), Input::Changed).out;
+        let mut out = self.second.step(self.now(), Input::Changed).out;
         while let Some(Outgoing::Send { upstream, exchange, message }) = out.pop() {
             let request = message.request()?;
             let pushed: usize = request.push.iter().map(|run| usize::from(run.count)).sum();
@@ -68,7 +68,7 @@ impl Line<'_> {
                 bytes += wire::encode(&message).len();
             }
             let Some(response) = self.answer(message)? else { break };
-            out = self.kiosk.step(self.now(), Input::Response { upstream, exchange, response }).out;
+            out = self.second.step(self.now(), Input::Response { upstream, exchange, response }).out;
         }
         Ok((ops, bytes))
     }
