@@ -34,5 +34,7 @@ pub use audit::Audit;
 pub use error::{AppError, Code};
 pub use exchange::{Asked, Enrolment};
 pub use hall::{Clock, Hall, Options};
+pub use hall_print::slip::SlipWidth;
+pub use hall_print::thermal;
 pub use hall_store::{Probe, probe};
 pub use stick::{Exported, Imported};

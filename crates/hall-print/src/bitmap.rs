@@ -21,6 +21,13 @@ impl Bitmap {
         Self { width, bits: Vec::new() }
     }
 
+    /// A picture of rows that are there already; what is left of a last one that is not whole is left out.
+    pub fn of(width: u32, mut bits: Vec<u8>) -> Self {
+        let stride = width.div_ceil(8).max(1) as usize;
+        bits.truncate(bits.len() / stride * stride);
+        Self { width, bits }
+    }
+
     pub fn width(&self) -> u32 {
         self.width
     }

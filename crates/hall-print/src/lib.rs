@@ -20,6 +20,7 @@ pub mod agreement;
 pub mod qr;
 pub mod rmb;
 pub mod slip;
+pub mod thermal;
 
 pub use bitmap::Bitmap;
 pub use fonts::Fonts;

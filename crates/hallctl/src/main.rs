@@ -7,6 +7,7 @@ mod open;
 mod rules;
 mod sample;
 mod serve;
+mod sim_printer;
 mod soak;
 mod stick;
 mod verify;
@@ -75,6 +76,9 @@ enum Command {
     Join(join::JoinArgs),
     /// Serves the façade on 127.0.0.1 for work on the screens in a browser (development only).
     Serve(serve::ServeArgs),
+    /// A thermal printer on a TCP port, for trials and training: prints the name of each paper as a PNG file, and reads
+    /// from standard input what happens to it (`cover open`, `roll 300`, `cutter jammed`, `mute on`, `hang-up`).
+    SimPrinter(sim_printer::SimPrinterArgs),
     Rules(rules::RulesCommand),
     /// Opens sled's folder and ends with 0 when that works: a process of its own for `open` to try it in.
     #[command(hide = true)]
@@ -95,6 +99,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::LoadSample(args) => sample::run(&place, &args)?,
         Command::Join(args) => join::run(&place, &args)?,
         Command::Serve(args) => serve::run(&place, &args)?,
+        Command::SimPrinter(args) => sim_printer::run(&args)?,
         Command::Rules(rules) => rules.run()?,
         Command::ProbeStore { folder } => {
             return Ok(if hall_app::probe(&folder).is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE });

@@ -9,4 +9,5 @@
 mod agreements;
 mod sample;
 mod slips;
+mod thermal;
 mod tools;

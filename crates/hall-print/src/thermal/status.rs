@@ -1,0 +1,149 @@
+//! What a printer says of itself: one byte for each question, or four of its own accord.
+//!
+//! An answer does not name its question, so one is asked at a time.
+
+/// A question: `DLE EOT n`. It is answered at once, also by a printer that is stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Query {
+    Printer = 1,
+    WhyOffline = 2,
+    Errors = 3,
+    Roll = 4,
+}
+
+impl Query {
+    pub const ALL: [Self; 4] = [Self::Printer, Self::WhyOffline, Self::Errors, Self::Roll];
+
+    pub const fn bytes(self) -> [u8; 3] {
+        [0x10, 0x04, self as u8]
+    }
+}
+
+/// The roll.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Paper {
+    #[default]
+    Present,
+    /// It is enough for some slips more.
+    NearEnd,
+    Out,
+}
+
+/// What a printer said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Status {
+    pub offline: bool,
+    pub cover_open: bool,
+    pub paper: Paper,
+    /// Somebody holds the feed button.
+    pub feeding: bool,
+    pub cutter: bool,
+    /// It has to be switched off and on, or repaired.
+    pub broken: bool,
+    /// It is too hot, or the like, and goes on by itself.
+    pub resting: bool,
+}
+
+/// Why nothing is printed now, the first thing to be mended first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Trouble {
+    CoverOpen,
+    PaperOut,
+    Cutter,
+    Broken,
+    Resting,
+    /// It says that it is not ready, and not why.
+    Offline,
+}
+
+impl Status {
+    /// Takes in the answer to a question.
+    pub fn learn(&mut self, query: Query, answer: u8) {
+        let bit = |n: u8| answer & (1 << n) != 0;
+        match query {
+            Query::Printer => self.offline = bit(3),
+            Query::WhyOffline => {
+                (self.cover_open, self.feeding) = (bit(2), bit(3));
+                if bit(5) {
+                    self.paper = Paper::Out;
+                }
+            }
+            Query::Errors => (self.cutter, self.broken, self.resting) = (bit(3), bit(5), bit(6)),
+            // Two bits each, which go together.
+            Query::Roll if bit(5) || bit(6) => self.paper = Paper::Out,
+            Query::Roll => self.paper = if bit(2) || bit(3) { Paper::NearEnd } else { Paper::Present },
+        }
+    }
+
+    /// What a printer says of its own accord whenever something changes (`GS a`).
+    fn unasked([printer, errors, roll, _]: [u8; 4]) -> Self {
+        let bit = |byte: u8, n: u8| byte & (1 << n) != 0;
+        let paper = if bit(roll, 2) || bit(roll, 3) {
+            Paper::Out
+        } else if bit(roll, 0) || bit(roll, 1) {
+            Paper::NearEnd
+        } else {
+            Paper::Present
+        };
+        Self {
+            offline: bit(printer, 3),
+            cover_open: bit(printer, 5),
+            feeding: bit(printer, 6),
+            cutter: bit(errors, 3),
+            broken: bit(errors, 5),
+            resting: bit(errors, 6),
+            paper,
+        }
+    }
+
+    /// What keeps it from printing; `None` for a printer that is ready, perhaps with little paper left.
+    pub fn trouble(&self) -> Option<Trouble> {
+        let troubles = [
+            (self.cover_open, Trouble::CoverOpen),
+            (self.paper == Paper::Out, Trouble::PaperOut),
+            (self.cutter, Trouble::Cutter),
+            (self.broken, Trouble::Broken),
+            (self.resting, Trouble::Resting),
+            (self.offline || self.feeding, Trouble::Offline),
+        ];
+        troubles.into_iter().find_map(|(is_so, trouble)| is_so.then_some(trouble))
+    }
+}
+
+/// Something that a printer said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// To whatever was asked last.
+    Answer(u8),
+    Unasked(Status),
+}
+
+/// Makes words of the bytes that a printer sends, and leaves out what is none. An answer is a single byte, so one byte in
+/// sixteen of any noise looks like one: whoever is no printer is found out by answering too little or too much.
+#[derive(Clone, Debug, Default)]
+pub struct Listener {
+    /// The beginning of an unasked word.
+    begun: Vec<u8>,
+}
+
+impl Listener {
+    pub fn hear(&mut self, byte: u8) -> Option<Heard> {
+        if self.begun.is_empty() {
+            // The fixed bits tell the two apart.
+            match byte & 0x93 {
+                0x12 => return Some(Heard::Answer(byte)),
+                0x10 => self.begun.push(byte),
+                _ => {}
+            }
+            return None;
+        }
+        if byte & 0x90 != 0 {
+            self.begun.clear();
+            return self.hear(byte);
+        }
+        self.begun.push(byte);
+        let word = *self.begun.as_array()?;
+        self.begun.clear();
+        Some(Heard::Unasked(Status::unasked(word)))
+    }
+}
