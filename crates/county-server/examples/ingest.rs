@@ -143,7 +143,7 @@ impl Author {
         let device = 1_000 + hall * (DEVICES + 1) + n;
         let key = support::device::new_key();
         let now = county_server::county::now();
-        let certificate = county.certify(hall, device, DeviceRole::Kiosk, &key.verifying_key(), now);
+        let certificate = county.certify(hall, device, DeviceRole::Desk, &key.verifying_key(), now);
         let day = MarketDay::new(Half::Measured, device, device.into());
         Self { me: Holder { device, epoch: 1 }, key, certificate, day }
     }
