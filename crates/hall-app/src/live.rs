@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use hall_core::entity::{
-    Attendance, Device, Employer, Entity, Hall as HallFacts, Post, PostStatus, Span, Ticket, Visit, Worker,
-    key,
+    Attendance, Device, Employer, Entity, Hall as HallFacts, Paper, Post, PostStatus, Printer, Span, Ticket,
+    Visit, Worker, key,
 };
 use hall_core::fact::{Holder, PlaceRight};
 use hall_core::places::Places;
@@ -101,6 +101,10 @@ pub(crate) struct Live {
     pub employers: HashMap<EntityId, Employer>,
     /// The machines that were enrolled, of this hall and, where the county tells, of others.
     pub devices: BTreeMap<EntityId, Device>,
+    /// Which machine prints on what.
+    pub printers: BTreeMap<EntityId, Printer>,
+    /// Papers that were ordered today, and those of which something is left to do or to find out.
+    pub papers: BTreeMap<EntityId, Paper>,
     /// Workers who were looked at today; a cache.
     pub workers: HashMap<EntityId, Worker>,
     me: Holder,
@@ -122,6 +126,8 @@ impl Live {
             opened: BTreeSet::new(),
             employers: HashMap::new(),
             devices: BTreeMap::new(),
+            printers: BTreeMap::new(),
+            papers: BTreeMap::new(),
             workers: HashMap::new(),
             me,
         };
@@ -129,6 +135,14 @@ impl Live {
             live.refresh(store, id)?;
         }
         for id in entities(store, &key::employers())?.into_iter().chain(entities(store, &key::devices())?) {
+            live.refresh(store, id)?;
+        }
+        for id in
+            entities(store, &key::printers())?.into_iter().chain(entities(store, &key::papers_unsettled())?)
+        {
+            live.refresh(store, id)?;
+        }
+        for (_, id) in rows(store, &key::papers_ordered(day), &key::end_of(b"A"))? {
             live.refresh(store, id)?;
         }
         // A night shift of yesterday is still at work today.
@@ -164,6 +178,12 @@ impl Live {
             Some(Entity::Ticket(ticket)) => self.ticket(store, id, ticket)?,
             Some(Entity::Device(device)) => {
                 self.devices.insert(id, device);
+            }
+            Some(Entity::Printer(printer)) => {
+                self.printers.insert(id, printer);
+            }
+            Some(Entity::Paper(paper)) => {
+                self.papers.insert(id, paper);
             }
             None => {
                 self.workers.remove(&id);

@@ -12,8 +12,8 @@ use crate::id::{EntityId, OpId};
 use crate::money::Fen;
 use crate::time::{Day, Instant, Minute};
 use crate::vocab::{
-    AgreementType, DeviceRole, EmployerKind, Meals, Outcome, PayUnit, PostType, ReclaimTier, ReleaseReason,
-    Role, Settlement, Sex, SignInPlace, StandbyReason,
+    AgreementType, DeviceRole, EmployerKind, Meals, Outcome, PaperKind, PaperState, PaperTrouble, PayUnit,
+    PostType, PrinterUse, ReclaimTier, ReleaseReason, Role, Settlement, Sex, SignInPlace, StandbyReason,
 };
 
 /// Who may hold a payload. The envelope always travels; the payload stops where its scope ends.
@@ -149,9 +149,14 @@ facts! {
     80 Desk PlacesOffered(Box<PlacesOffered>),
     /// The county made a post of its own of them.
     81 County PostTakenOver(PostTakenOver),
+    /// Which printer a machine uses, and how.
+    90 Hall PrinterAssigned(PrinterAssigned),
+    /// A paper is to come out of the machine that says so.
+    91 Hall PaperOrdered(PaperOrdered),
+    92 Hall PaperMoved(PaperMoved),
 }
 
-const OF_DESKS: [Kind; 21] = [
+const OF_DESKS: [Kind; 22] = [
     Kind::HallSet,
     Kind::TierEntered,
     Kind::ClockAccepted,
@@ -173,6 +178,7 @@ const OF_DESKS: [Kind; 21] = [
     Kind::AgreementMade,
     Kind::FindingsOverridden,
     Kind::PlacesOffered,
+    Kind::PrinterAssigned,
 ];
 
 impl Fact {
@@ -719,4 +725,53 @@ pub struct PostTakenOver {
     /// The op that offered the places.
     #[n(1)]
     pub offer: OpId,
+}
+
+/// Replaces what was assigned to the same machine for the same use.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct PrinterAssigned {
+    /// The machine that prints on it.
+    #[n(0)]
+    pub device: u32,
+    #[n(1)]
+    pub used_for: PrinterUse,
+    /// How the machine reaches it: `tcp://192.168.1.50:9100`; empty: it prints on none.
+    #[n(2)]
+    pub address: String,
+    /// Dots across a slip, 384 or 576.
+    #[n(3)]
+    pub dots: u16,
+    /// It says how it is when it is asked.
+    #[n(4)]
+    pub answers: bool,
+    /// It prints on both sides of a sheet.
+    #[n(5)]
+    pub duplex: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct PaperOrdered {
+    #[n(0)]
+    pub kind: PaperKind,
+    /// The ticket or the worker; nothing for a test page.
+    #[n(1)]
+    pub about: Option<EntityId>,
+    /// 0 for the first one, otherwise the number of the reprint (补打).
+    #[n(2)]
+    pub reprint: u16,
+    /// BLAKE3 of what is printed.
+    #[n(3)]
+    #[cbor(with = "minicbor::bytes")]
+    pub hash: [u8; 32],
+}
+
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct PaperMoved {
+    #[n(0)]
+    pub to: PaperState,
+    #[n(1)]
+    pub why: Option<PaperTrouble>,
 }

@@ -156,3 +156,88 @@ vocabulary! {
     /// money.
     Outcome { Arrived = 0, NoShow = 1, Finished = 2, Paid = 3, Unpaid = 4 }
 }
+
+vocabulary! {
+    /// What a paper is.
+    PaperKind {
+        /// The slip of a confirmed ticket.
+        Slip = 0,
+        /// The slip of a ticket that waits for a place.
+        Standby = 1,
+        Agreement = 2,
+        /// A worker's member card.
+        Card = 3,
+        /// A page that shows whether a printer is well.
+        Test = 4,
+    }
+}
+
+vocabulary! {
+    /// Where a paper stands between its order and the hand that takes it.
+    PaperState {
+        /// Ordered; nothing of it has been sent.
+        Queued = 0,
+        /// A printer may have a part of it from here on, so it is never sent again.
+        Sending = 1,
+        /// Nothing of it has been sent, because the printer cannot print now.
+        Waiting = 2,
+        Done = 3,
+        /// All or a part of it was sent, and nobody knows what came out.
+        Unconfirmed = 4,
+        Failed = 5,
+        Cancelled = 6,
+    }
+}
+
+vocabulary! {
+    /// What is the matter with a paper or its printer.
+    PaperTrouble {
+        /// None is assigned.
+        NoPrinter = 0,
+        /// No line comes about.
+        Unreachable = 1,
+        /// What answers is no printer.
+        NotAPrinter = 2,
+        CoverOpen = 3,
+        PaperOut = 4,
+        Cutter = 5,
+        Jam = 6,
+        /// It has to be switched off and on, or repaired.
+        Broken = 7,
+        /// Too hot, or the like; it goes on by itself.
+        Resting = 8,
+        /// Not ready, and it does not say why.
+        Offline = 9,
+        /// Its queue is stopped.
+        Paused = 10,
+        InkOut = 11,
+        /// It can print no form of this paper.
+        Unsupported = 12,
+        /// The line broke in the middle.
+        Interrupted = 13,
+        /// It never says anything of itself.
+        Mute = 14,
+        /// The program ended in the middle.
+        Restarted = 15,
+        /// The roll ended in the middle, so the paper is in two pieces.
+        Torn = 16,
+        /// Nobody mended the printer in time, and whoever waited is gone.
+        TooLate = 17,
+        /// Whoever stood there says that nothing came out.
+        NothingCame = 18,
+        /// What was to be printed is not there any more.
+        Lost = 19,
+        /// The printer gave it up.
+        Aborted = 20,
+    }
+}
+
+vocabulary! {
+    /// What a machine prints on one of its printers.
+    PrinterUse {
+        /// Slips and member cards.
+        Slips = 0,
+        /// Agreements.
+        Pages = 1,
+    }
+}

@@ -2,7 +2,7 @@
 //!
 //! Slips and member cards are 1-bit bitmaps, the same ones that the screen previews; agreements are A4 PDF
 //! files. Everything here is a pure function of its content and of the fonts: nothing reads a clock, a
-//! store or a printer, and no type of `printpdf` or `qrcode` appears outside. A character that no font can
+//! store or a printer outside of `lines`, and no type of `printpdf` or `qrcode` appears outside. A character that no font can
 //! draw is printed as its code point between brackets and named to the caller, never as a silent box.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
@@ -17,6 +17,8 @@ mod stamps;
 mod text;
 
 pub mod agreement;
+#[cfg(feature = "lines")]
+pub mod lines;
 pub mod qr;
 pub mod rmb;
 pub mod slip;

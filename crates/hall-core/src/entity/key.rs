@@ -114,6 +114,29 @@ pub fn ticket_for_work(on: Day) -> Vec<u8> {
     key(b'D', &[&day(on)])
 }
 
+pub fn printers() -> Vec<u8> {
+    key(b'L', &[])
+}
+
+/// Papers by the day on which they were ordered.
+pub fn paper_ordered(on: Day, at: Hlc) -> Vec<u8> {
+    key(b'A', &[&day(on), &at.0.to_be_bytes()])
+}
+
+pub fn papers_ordered(on: Day) -> Vec<u8> {
+    key(b'A', &[&day(on)])
+}
+
+/// Papers of a ticket or a worker.
+pub fn papers_about(about: EntityId) -> Vec<u8> {
+    key(b'a', &[&about.to_bytes()])
+}
+
+/// Papers of which something is left to do or to find out.
+pub fn papers_unsettled() -> Vec<u8> {
+    key(b'U', &[])
+}
+
 /// What a ticket did with a place, readable from the key alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Spent {

@@ -8,12 +8,14 @@ pub mod custody;
 mod device;
 mod hall;
 pub mod key;
+pub mod paper;
 mod people;
 mod post;
 mod ticket;
 
 pub use device::Device;
 pub use hall::Hall;
+pub use paper::{Paper, Printer};
 pub use people::{Employer, Identity, Staff, Visit, Worker};
 pub use post::{Post, PostStatus, Span};
 pub use ticket::{Agreement, Attendance, Released, Settled, Ticket, TicketStatus};
@@ -60,6 +62,10 @@ pub enum Entity {
     Ticket(#[n(0)] Ticket),
     #[n(7)]
     Device(#[n(0)] Device),
+    #[n(8)]
+    Printer(#[n(0)] Printer),
+    #[n(9)]
+    Paper(#[n(0)] Paper),
 }
 
 impl Entity {
@@ -75,6 +81,8 @@ impl Entity {
             (Self::Post(post), _) => post.apply(op),
             (Self::Ticket(ticket), fact) => ticket.apply(fact, op),
             (Self::Device(device), fact) => device.apply(fact),
+            (Self::Printer(printer), fact) => printer.apply(fact, op.hlc),
+            (Self::Paper(paper), fact) => paper.apply(fact, op.hlc),
         }
         Some(entity)
     }
@@ -90,6 +98,8 @@ impl Entity {
             Fact::PostPublished(terms) => Self::Post(Box::new(Post::begin(terms, op.hlc))),
             Fact::TicketOpened(opened) => Self::Ticket(Ticket::begin(opened, op.hlc)),
             Fact::DeviceEnrolled(enrolled) => Self::Device(Device::begin(enrolled)),
+            Fact::PrinterAssigned(assigned) => Self::Printer(Printer::begin(assigned, op.hlc)),
+            Fact::PaperOrdered(ordered) => Self::Paper(Paper::begin(ordered, op.hlc)),
             _ => return None,
         })
     }
@@ -125,6 +135,8 @@ impl Entity {
             }
             Self::Ticket(ticket) => ticket.keys(),
             Self::Device(device) => vec![key::device(device.number)],
+            Self::Printer(_) => vec![key::printers()],
+            Self::Paper(paper) => paper.keys(),
         }
     }
 }
@@ -151,4 +163,6 @@ projections! {
     post Post Box<Post>,
     ticket Ticket Ticket,
     device Device Device,
+    printer Printer Printer,
+    paper Paper Paper,
 }

@@ -1,16 +1,17 @@
 //! What the facts about one thing add up to.
 
-use hall_core::entity::{Attendance, Entity, Hall, PostStatus, TicketStatus, key};
+use hall_core::entity::{Attendance, Entity, Hall, Paper, PostStatus, TicketStatus, key};
 use hall_core::fact::{
-    AgreementMade, ClockAccepted, DeviceEnrolled, EpochEnded, Fact, FindingsOverridden, HallSet, PostClosed,
-    StaffPinSet, StaffRetired, TicketConfirmed, TierEntered, WorkerCardIssued, WorkerProfile,
+    AgreementMade, ClockAccepted, DeviceEnrolled, EpochEnded, Fact, FindingsOverridden, HallSet, PaperMoved,
+    PostClosed, PrinterAssigned, StaffPinSet, StaffRetired, TicketConfirmed, TierEntered, WorkerCardIssued,
+    WorkerProfile,
 };
-use hall_core::vocab::{Outcome, ReleaseReason, Sex};
+use hall_core::vocab::{Outcome, PaperState, PaperTrouble, ReleaseReason, Sex};
 use hall_core::{Hlc, Instant};
 
 use crate::sample::{
-    at, burned, day, every_kind, fold, id, minted, name, op, outcome, post, profile, released, right, terms,
-    ticket,
+    assigned, at, burned, day, every_kind, fold, id, minted, name, op, ordered, outcome, post, profile,
+    released, right, terms, ticket,
 };
 
 fn example(of: &str) -> Fact {
@@ -32,6 +33,8 @@ fn only_a_beginning_begins_an_entity() {
         "PostPublished",
         "TicketOpened",
         "DeviceEnrolled",
+        "PrinterAssigned",
+        "PaperOrdered",
     ];
     for fact in every_kind() {
         let begins = begin.contains(&name(&fact).as_str());
@@ -284,6 +287,74 @@ fn entities_are_found_under_their_keys() {
     assert_eq!(starts(&waiting, &key::ticket_for_work(day("2026-11-20"))), 1);
     let gave_up = Entity::Ticket(ticket(None, vec![released(ReleaseReason::Worker, None)])).keys();
     assert_eq!(starts(&gave_up, &key::standbys_of_post(id(4))), 0);
+}
+
+fn paper(moves: &[(PaperState, Option<PaperTrouble>)]) -> Paper {
+    let moved = moves.iter().map(|(to, why)| Fact::PaperMoved(PaperMoved { to: *to, why: *why }));
+    let facts = [vec![Fact::PaperOrdered(ordered())], moved.collect()].concat();
+    fold(facts).unwrap().paper().unwrap()
+}
+
+#[test]
+fn what_a_printer_was_sent_stays_sent() {
+    use PaperState::{Cancelled, Done, Failed, Queued, Sending, Unconfirmed, Waiting};
+    let last = |moves: &[PaperState]| paper(&moves.iter().map(|to| (*to, None)).collect::<Vec<_>>()).state;
+    for (moves, expected) in [
+        (&[][..], Queued),
+        (&[Waiting, Sending, Done], Done),
+        (&[Sending, Waiting], Sending),
+        (&[Sending, Cancelled], Sending),
+        (&[Waiting, Cancelled], Cancelled),
+        (&[Cancelled, Sending, Done], Done),
+        (&[Cancelled, Waiting], Cancelled),
+        (&[Cancelled, Done], Cancelled),
+        (&[Sending, Unconfirmed, Sending], Unconfirmed),
+        (&[Sending, Unconfirmed, Done], Done),
+        (&[Sending, Unconfirmed, Failed], Failed),
+        (&[Sending, Unconfirmed, Cancelled], Unconfirmed),
+        (&[Done, Failed], Done),
+        (&[Failed, Sending], Failed),
+        (&[Waiting, Queued], Waiting),
+    ] {
+        assert_eq!(last(moves), expected, "{moves:?}");
+    }
+    let waits = paper(&[(Waiting, Some(PaperTrouble::CoverOpen)), (Waiting, Some(PaperTrouble::PaperOut))]);
+    assert_eq!(
+        (waits.why, waits.since),
+        (Some(PaperTrouble::PaperOut), op(3, Fact::PaperOrdered(ordered())).hlc)
+    );
+    assert!(waits.is_unsent() && waits.is_open());
+}
+
+#[test]
+fn papers_are_found_by_day_by_ticket_and_while_they_are_not_settled() {
+    let is_under = |paper: &Paper, prefix: &[u8]| {
+        Entity::Paper(paper.clone()).keys().iter().any(|key| key.starts_with(prefix))
+    };
+    for (state, unsettled) in [
+        (PaperState::Sending, true),
+        (PaperState::Waiting, true),
+        (PaperState::Unconfirmed, true),
+        (PaperState::Done, false),
+        (PaperState::Failed, false),
+        (PaperState::Cancelled, false),
+    ] {
+        let paper = paper(&[(state, None)]);
+        assert!(is_under(&paper, &key::papers_ordered(day("2026-11-20"))));
+        assert!(is_under(&paper, &key::papers_about(id(7))));
+        assert_eq!(is_under(&paper, &key::papers_unsettled()), unsettled, "{state:?}");
+    }
+}
+
+#[test]
+fn a_printer_is_assigned_anew_for_the_same_machine_and_use_only() {
+    let printer = |more: PrinterAssigned| {
+        fold(vec![Fact::PrinterAssigned(assigned()), Fact::PrinterAssigned(more)]).unwrap().printer().unwrap()
+    };
+    let none = PrinterAssigned { address: String::new(), ..assigned() };
+    assert_eq!(printer(none.clone()).assigned, none);
+    let of_another = PrinterAssigned { device: 3, ..none };
+    assert_eq!(printer(of_another).assigned, assigned());
 }
 
 #[test]

@@ -3,14 +3,15 @@
 use hall_core::entity::{Applied, Entity, Post, Ticket};
 use hall_core::fact::{
     AgreementMade, ClockAccepted, DeviceEnrolled, DeviceRevoked, EmployerIdentified, EmployerRegistered,
-    EpochEnded, Fact, FindingsOverridden, HallSet, Holder, OutcomeRecorded, Pay, PlaceRight, PlacesBurned,
-    PlacesGiven, PlacesMinted, PlacesOffered, PlacesReclaimed, PlacesTaken, PostClosed, PostTakenOver,
-    PostTerms, SignedIn, StaffAdded, StaffPinSet, StaffRetired, TicketConfirmed, TicketOpened,
-    TicketReleased, TierEntered, Version, WorkerCardIssued, WorkerErased, WorkerIdentified, WorkerProfile,
+    EpochEnded, Fact, FindingsOverridden, HallSet, Holder, OutcomeRecorded, PaperMoved, PaperOrdered, Pay,
+    PlaceRight, PlacesBurned, PlacesGiven, PlacesMinted, PlacesOffered, PlacesReclaimed, PlacesTaken,
+    PostClosed, PostTakenOver, PostTerms, PrinterAssigned, SignedIn, StaffAdded, StaffPinSet, StaffRetired,
+    TicketConfirmed, TicketOpened, TicketReleased, TierEntered, Version, WorkerCardIssued, WorkerErased,
+    WorkerIdentified, WorkerProfile,
 };
 use hall_core::vocab::{
-    AgreementType, DeviceRole, EmployerKind, Meals, Outcome, PayUnit, PostType, ReclaimTier, ReleaseReason,
-    Role, Settlement, Sex, SignInPlace, StandbyReason,
+    AgreementType, DeviceRole, EmployerKind, Meals, Outcome, PaperKind, PaperState, PaperTrouble, PayUnit,
+    PostType, PrinterUse, ReclaimTier, ReleaseReason, Role, Settlement, Sex, SignInPlace, StandbyReason,
 };
 use hall_core::{Day, EntityId, Fen, Hlc, Instant, Minute, OpId};
 
@@ -111,7 +112,7 @@ pub(crate) fn opened(place: Option<PlaceRight>) -> TicketOpened {
 /// One fact of every kind, every optional field filled.
 pub(crate) fn every_kind() -> Vec<Fact> {
     let place = PlaceRight { index: 7, gver: 1, cver: 3 };
-    [devices(), people(), posts(place), custody(place), tickets(place)].concat()
+    [devices(), people(), posts(place), custody(place), tickets(place), papers()].concat()
 }
 
 fn devices() -> Vec<Fact> {
@@ -236,6 +237,29 @@ fn tickets(place: PlaceRight) -> Vec<Fact> {
             codes: vec!["gender".into()],
             reason: "女浴室保洁".into(),
         }),
+    ]
+}
+
+pub(crate) fn assigned() -> PrinterAssigned {
+    PrinterAssigned {
+        device: 2,
+        used_for: PrinterUse::Slips,
+        address: "tcp://192.168.1.50:9100".into(),
+        dots: 384,
+        answers: true,
+        duplex: false,
+    }
+}
+
+pub(crate) fn ordered() -> PaperOrdered {
+    PaperOrdered { kind: PaperKind::Slip, about: Some(id(7)), reprint: 1, hash: [5; 32] }
+}
+
+fn papers() -> Vec<Fact> {
+    vec![
+        Fact::PrinterAssigned(assigned()),
+        Fact::PaperOrdered(ordered()),
+        Fact::PaperMoved(PaperMoved { to: PaperState::Waiting, why: Some(PaperTrouble::PaperOut) }),
     ]
 }
 

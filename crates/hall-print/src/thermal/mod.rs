@@ -12,4 +12,4 @@ mod status;
 
 pub use command::{CUT, START, bands, slip};
 pub use simulated::{Fault, Simulated};
-pub use status::{Heard, Listener, Paper, Query, Status, Trouble};
+pub use status::{Heard, Listener, Paper, Query, Status};

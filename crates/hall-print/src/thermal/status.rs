@@ -2,6 +2,8 @@
 //!
 //! An answer does not name its question, so one is asked at a time.
 
+use hall_core::vocab::PaperTrouble;
+
 /// A question: `DLE EOT n`. It is answered at once, also by a printer that is stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Query {
@@ -44,18 +46,6 @@ pub struct Status {
     pub resting: bool,
 }
 
-/// Why nothing is printed now, the first thing to be mended first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Trouble {
-    CoverOpen,
-    PaperOut,
-    Cutter,
-    Broken,
-    Resting,
-    /// It says that it is not ready, and not why.
-    Offline,
-}
-
 impl Status {
     /// Takes in the answer to a question.
     pub fn learn(&mut self, query: Query, answer: u8) {
@@ -96,15 +86,15 @@ impl Status {
         }
     }
 
-    /// What keeps it from printing; `None` for a printer that is ready, perhaps with little paper left.
-    pub fn trouble(&self) -> Option<Trouble> {
+    /// What keeps it from printing, the first thing to be mended first; `None` for a printer that is ready, perhaps with little paper left.
+    pub fn trouble(&self) -> Option<PaperTrouble> {
         let troubles = [
-            (self.cover_open, Trouble::CoverOpen),
-            (self.paper == Paper::Out, Trouble::PaperOut),
-            (self.cutter, Trouble::Cutter),
-            (self.broken, Trouble::Broken),
-            (self.resting, Trouble::Resting),
-            (self.offline || self.feeding, Trouble::Offline),
+            (self.cover_open, PaperTrouble::CoverOpen),
+            (self.paper == Paper::Out, PaperTrouble::PaperOut),
+            (self.cutter, PaperTrouble::Cutter),
+            (self.broken, PaperTrouble::Broken),
+            (self.resting, PaperTrouble::Resting),
+            (self.offline || self.feeding, PaperTrouble::Offline),
         ];
         troubles.into_iter().find_map(|(is_so, trouble)| is_so.then_some(trouble))
     }

@@ -1,9 +1,10 @@
 //! What a printer is sent, and what it is understood to say. The other side is the simulated printer, which was
 //! written from the makers' references and not from what is sent here; its own words are compared with theirs.
 
+use hall_core::vocab::PaperTrouble;
 use hall_print::Bitmap;
 use hall_print::slip::{SlipWidth, slip};
-use hall_print::thermal::{self, Fault, Heard, Listener, Paper, Query, Simulated, Status, Trouble};
+use hall_print::thermal::{self, Fault, Heard, Listener, Paper, Query, Simulated, Status};
 
 use crate::sample;
 
@@ -70,7 +71,7 @@ fn a_roll_that_ends_in_the_middle_is_told_and_the_slip_comes_out_once() {
     assert_eq!(asked(&mut printer).unwrap(), Status { paper: Paper::NearEnd, ..Status::default() });
     printer.receive(&thermal::slip(&paper));
     let status = asked(&mut printer).unwrap();
-    assert_eq!((status.trouble(), status.offline), (Some(Trouble::PaperOut), true));
+    assert_eq!((status.trouble(), status.offline), (Some(PaperTrouble::PaperOut), true));
     assert!(printer.take_papers().is_empty());
     printer.load(100_000);
     assert!(printer.take_papers() == [paper]);
@@ -83,7 +84,7 @@ fn what_is_wrong_is_named_and_the_first_thing_to_mend_comes_first() {
     let jammed = Fault { cutter_jammed: true, ..Fault::default() };
     let both = Fault { cover_open: true, ..jammed };
     for (fault, trouble) in
-        [(open, Trouble::CoverOpen), (jammed, Trouble::Cutter), (both, Trouble::CoverOpen)]
+        [(open, PaperTrouble::CoverOpen), (jammed, PaperTrouble::Cutter), (both, PaperTrouble::CoverOpen)]
     {
         let mut printer = Simulated::new(SlipWidth::Dots384);
         printer.suffer(fault);
@@ -137,7 +138,7 @@ fn a_printer_that_was_asked_to_tells_what_changes_and_only_then() {
     assert_eq!(told(&printer.receive(&[0x1d, b'a', 0xff])), [Status::default()]);
     assert_eq!(told(&printer.suffer(Fault::default())), [], "nothing changed");
     let open = told(&printer.suffer(Fault { cover_open: true, ..Fault::default() }));
-    assert_eq!(open.iter().map(Status::trouble).collect::<Vec<_>>(), [Some(Trouble::CoverOpen)]);
+    assert_eq!(open.iter().map(Status::trouble).collect::<Vec<_>>(), [Some(PaperTrouble::CoverOpen)]);
     assert_eq!(told(&printer.suffer(Fault::default())), [Status::default()]);
 }
 

@@ -4,8 +4,9 @@ use std::io::{BufRead as _, BufReader, Lines, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
+use hall_core::vocab::PaperTrouble;
 use hall_print::Bitmap;
-use hall_print::thermal::{self, Query, Status, Trouble};
+use hall_print::thermal::{self, Query, Status};
 
 struct Printer {
     child: Child,
@@ -77,9 +78,9 @@ fn a_slip_over_tcp_lies_in_the_folder_and_what_happens_to_the_printer_is_told() 
     printer.line.write_all(&thermal::slip(&picture())).unwrap();
     assert!(printer.paper() == picture().to_png().unwrap());
     printer.tell("cover open");
-    assert_eq!(printer.ask().trouble(), Some(Trouble::CoverOpen));
+    assert_eq!(printer.ask().trouble(), Some(PaperTrouble::CoverOpen));
     printer.line.write_all(&thermal::slip(&picture())).unwrap();
-    assert_eq!(printer.ask().trouble(), Some(Trouble::CoverOpen), "it waits");
+    assert_eq!(printer.ask().trouble(), Some(PaperTrouble::CoverOpen), "it waits");
     writeln!(printer.told, "cover closed").unwrap();
     assert!(printer.paper() == picture().to_png().unwrap(), "and goes on");
     assert_eq!(printer.next(), "done cover closed");
