@@ -37,7 +37,7 @@ pub(crate) fn run(place: &Place, size: &Size) -> Result<()> {
         filter(&hall, &mut board, &mut chance, n)?;
         match take(&hall, &mut claim, &mut chance, &posts)? {
             Some(ticket) if n % 20 == 0 => {
-                let draw = KioskCommand::Slip { ticket, width: Some(576) };
+                let draw = KioskCommand::Slip { ticket };
                 slip.measure(|| hall.kiosk(KIOSK, draw))?;
             }
             Some(_) => {}

@@ -21,9 +21,9 @@ mod kiosk;
 #[cfg(feature = "lines")]
 pub mod lines;
 mod live;
+mod papers;
 mod pin;
 mod session;
-mod slip;
 mod stick;
 mod text;
 mod trades;

@@ -4,6 +4,7 @@ use hall_core::vocab::{AgreementType, DeviceRole, Role};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::paper::{PaperView, PrinterForm, PrintersView};
 use super::shared::{
     AgreementForm, ClockView, EditionView, EmployerForm, EmployerView, FileView, FindingView, HallView,
     OutcomeForm, OverrideForm, PostCard, PostForm, SlipView, TicketView, WorkerForm, WorkerView,
@@ -173,10 +174,29 @@ pub enum DeskCommand {
         ticket: String,
         note: String,
     },
+    /// Prints the ticket's slip once more.
     Slip {
         ticket: String,
-        #[serde(default)]
-        width: Option<u16>,
+    },
+
+    /// What every machine of the hall prints on, and the papers of the day.
+    Printers,
+    AssignPrinter {
+        form: PrinterForm,
+    },
+    /// A page that shows whether this machine's slip printer is well.
+    TestPage,
+    CancelPaper {
+        paper: String,
+    },
+    /// Somebody looked whether the paper came out.
+    PaperCame {
+        paper: String,
+        came: bool,
+    },
+    /// Prints a paper once more, here.
+    PrintAgain {
+        paper: String,
     },
 
     /// A scanned QR, a short code or a number.
@@ -251,6 +271,7 @@ pub enum DeskReply {
     Devices(Box<DevicesView>),
     Invitation(InvitationView),
     Custody(Box<CustodyView>),
+    Printers(Box<PrintersView>),
     Done,
 }
 
@@ -545,4 +566,6 @@ pub struct AgreementMadeView {
     /// Where the file lies in the spool folder.
     pub path: String,
     pub missing: Vec<String>,
+    /// The paper that it comes out on; nothing where this machine prints no pages.
+    pub paper: Option<PaperView>,
 }

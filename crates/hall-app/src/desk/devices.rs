@@ -59,7 +59,7 @@ pub(super) fn devices(app: &Hall, inner: &Inner, now: Now) -> Result<DevicesView
     })
 }
 
-fn ours<'a>(app: &Hall, inner: &'a Inner) -> impl Iterator<Item = &'a Device> {
+pub(super) fn ours<'a>(app: &Hall, inner: &'a Inner) -> impl Iterator<Item = &'a Device> {
     let hall = app.enrolment().hall();
     inner.live.devices.values().filter(move |device| hall_of(device) == Some(hall))
 }

@@ -413,8 +413,7 @@ fn a_slip_of_any_machine_is_known_at_the_desk() {
     let post = room.desk.publish(10);
     room.settle();
     let ticket = room.claim(0, 0, &post).unwrap();
-    let slip =
-        room.kiosk(0).kiosk(KIOSK, KioskCommand::Slip { ticket: ticket.id.clone(), width: None }).unwrap();
+    let slip = room.kiosk(0).kiosk(KIOSK, KioskCommand::Slip { ticket: ticket.id.clone() }).unwrap();
     let text = crate::support::qr_in(&reply!(slip, KioskReply::Slip).png);
     room.settle();
     let check = reply!(room.desk.act(DeskCommand::FindTicket { text }), DeskReply::TicketCheck);

@@ -9,12 +9,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use hall_app::api::desk::{DeskView, HallForm, PostEdit};
 use hall_app::api::kiosk::{Credential, WorkerSession};
+use hall_app::api::paper::PrinterForm;
 use hall_app::api::shared::{EmployerForm, PostForm, TicketView, WorkerForm, WorkerView};
 use hall_app::api::wall::WallView;
 use hall_app::api::{DeskCommand, DeskReply, KioskCommand, KioskReply, WallCommand, WallReply};
 use hall_app::{AppError, Code, Hall, Options};
 use hall_core::rules::identity::check_character;
-use hall_core::vocab::{EmployerKind, Meals, PayUnit, Role, Settlement};
+use hall_core::vocab::{EmployerKind, Meals, PayUnit, PrinterUse, Role, Settlement};
 use hall_core::{Day, Instant};
 use tempfile::TempDir;
 
@@ -100,6 +101,19 @@ impl Market {
         let view = reply!(hall.desk(DESK, set_up).unwrap(), DeskReply::View);
         let supervisor = view.session.unwrap().staff.id;
         Self { site, hall: Some(hall), supervisor }
+    }
+
+    /// Has this machine print its slips there.
+    pub(crate) fn assign_slips(&self, address: &str, dots: u16) {
+        let form = PrinterForm {
+            device: 1,
+            used_for: PrinterUse::Slips,
+            address: address.into(),
+            dots,
+            answers: true,
+            duplex: false,
+        };
+        reply!(self.act(DeskCommand::AssignPrinter { form }), DeskReply::Printers);
     }
 
     /// A restart: everybody is signed out, so the supervisor logs in again.

@@ -1,12 +1,13 @@
-//! Slips and member cards: what stands on them, the signature in their QR, and the file in the spool.
+//! Slips and member cards: what stands on them, and the signature in their QR.
 //!
-//! A slip is a function of its ticket and of how often it was printed before, so the preview, the file and
-//! the paper are the same bitmap, and a second look never makes a second paper.
+//! A slip is a function of its ticket and of its order, so the preview and the paper are the same bitmap, and a second
+//! look never makes a second paper.
 
 use ed25519_dalek::VerifyingKey;
 use hall_core::edition::Edition;
-use hall_core::entity::{Ticket, Worker};
+use hall_core::entity::{Paper, Ticket, Worker};
 use hall_core::ticketing;
+use hall_core::vocab::{PaperKind, PrinterUse};
 use hall_core::{EntityId, Instant};
 use hall_log::ShortCode;
 use hall_log::token::{CardFacts, KeyId, Seconds, SlipFacts, Token, TokenError};
@@ -17,11 +18,11 @@ use hall_store::FileError;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use crate::api::shared::{SlipView, TicketState};
+use crate::api::shared::{PaperView, SlipView, TicketState};
 use crate::error::{AppError, Code};
-use crate::errors::{bad_field, not_found};
+use crate::errors::not_found;
 use crate::hall::{Hall, Inner, Now};
-use crate::{text, views};
+use crate::{papers, text, views};
 
 /// A slip is good until this long after the work has ended: the day after, for whoever pays late.
 const SLIP_GRACE_MS: i64 = 36 * 3_600_000;
@@ -67,59 +68,118 @@ impl Hall {
 }
 
 /// A slip that is settled and only has to be drawn, which is done without the hall's lock.
-pub(crate) struct Job {
-    content: SlipContent,
+#[derive(Debug)]
+pub(crate) struct Drawing {
+    content: Content,
     width: SlipWidth,
-    name: String,
+    paper: Option<PaperView>,
 }
 
-/// Settles the ticket's slip.
-pub(crate) fn settle(
-    app: &Hall,
-    inner: &mut Inner,
-    now: Now,
-    id: EntityId,
-    width: Option<u16>,
-) -> Result<Job, AppError> {
-    let width = read_width(width)?;
-    let content = content(app, inner, now, id, None)?;
-    Ok(Job { content, width, name: format!("{id}-{}.png", width.dots()) })
+#[derive(Debug)]
+enum Content {
+    Slip(Box<SlipContent>),
+    Card(CardContent),
 }
 
-/// Settles a further slip for a ticket whose first one is lost, marked as such.
+/// Settles the ticket's slip and orders it on paper, once: a second look shows the paper that there is.
+pub(crate) fn settle(app: &Hall, inner: &mut Inner, now: Now, id: EntityId) -> Result<Drawing, AppError> {
+    // First of all, for a ticket that is worth nothing gets no paper.
+    let (kind, _) = content(app, inner, now, id, None)?;
+    let paper = papers::order_once(app, inner, now, kind, id).unwrap_or_else(|error| {
+        // A disk that takes nothing must not keep anybody from seeing his code.
+        tracing::error!(%error, "a slip could not be ordered");
+        None
+    });
+    drawing(app, inner, now, id, paper)
+}
+
+/// Settles one more slip for a ticket, marked as such where the first one may have come out.
 pub(crate) fn settle_again(
     app: &Hall,
     inner: &mut Inner,
     now: Now,
+    by: EntityId,
     id: EntityId,
-    width: Option<u16>,
-) -> Result<Job, AppError> {
-    let width = read_width(width)?;
-    let n = inner.slips.get(&id).copied().unwrap_or(0) + 1;
-    let reprint = Reprint { n, at: text::clock(now.hall) };
-    let content = content(app, inner, now, id, Some(reprint))?;
-    inner.slips.insert(id, n);
-    let stamp = format!("{}{}", now.hall.day().number(), text::clock(now.hall).replace(':', ""));
-    Ok(Job { content, width, name: format!("{id}-{}-补打{n}-{stamp}.png", width.dots()) })
+) -> Result<Drawing, AppError> {
+    let (kind, _) = content(app, inner, now, id, None)?;
+    let paper = papers::order(app, inner, now, Some(by), kind, Some(id))?;
+    drawing(app, inner, now, id, paper)
 }
 
-/// Draws a settled slip and lays it into the spool. Takes the hall's lock only to tell of missing characters.
-pub(crate) fn draw(app: &Hall, job: &Job) -> Result<SlipView, AppError> {
-    let rendered =
-        hall_print::slip::slip(&job.content, &app.fonts, job.width).map_err(|error| print_error(&error))?;
-    let view = finish(app, "slips", &job.name, &job.content.short_code, &rendered)?;
-    if !rendered.missing.is_empty() {
-        report_missing(&mut app.inner(), &rendered.missing);
-    }
-    Ok(view)
+fn drawing(
+    app: &Hall,
+    inner: &mut Inner,
+    now: Now,
+    id: EntityId,
+    paper: Option<(EntityId, Paper)>,
+) -> Result<Drawing, AppError> {
+    let (_, content) = content(app, inner, now, id, paper.as_ref().map(|(_, paper)| paper))?;
+    let paper = paper.map(|(id, paper)| papers::view::paper(app, inner, id, &paper));
+    Ok(Drawing { content: Content::Slip(Box::new(content)), width: width(app, inner), paper })
 }
 
-fn read_width(width: Option<u16>) -> Result<SlipWidth, AppError> {
-    match width {
-        None | Some(576) => Ok(SlipWidth::Dots576),
-        Some(384) => Ok(SlipWidth::Dots384),
-        Some(_) => Err(bad_field("小票宽度只有 384 点和 576 点两种，请在设置里改")),
+/// How wide this machine's slips are.
+fn width(app: &Hall, inner: &Inner) -> SlipWidth {
+    let printer = papers::printer(&inner.live, app.me.device, PrinterUse::Slips);
+    match printer.map(|printer| u32::from(printer.dots)) {
+        Some(dots) if dots == SlipWidth::Dots576.dots() => SlipWidth::Dots576,
+        _ => SlipWidth::Dots384,
     }
+}
+
+impl Drawing {
+    /// The paper as dots, and the characters that no font could draw.
+    pub(crate) fn draw(&self, app: &Hall) -> Result<Rendered<Bitmap>, AppError> {
+        let drawn = match &self.content {
+            Content::Slip(content) => hall_print::slip::slip(content, &app.fonts, self.width),
+            Content::Card(content) => hall_print::slip::card(content, &app.fonts, self.width),
+        };
+        drawn.map_err(|error| print_error(&error))
+    }
+
+    /// What the screen shows of it. Takes the hall's lock only to tell of missing characters.
+    pub(crate) fn show(self, app: &Hall) -> Result<SlipView, AppError> {
+        let rendered = self.draw(app)?;
+        if !rendered.missing.is_empty() {
+            report_missing(&mut app.inner(), &rendered.missing);
+        }
+        let png = rendered.paper.to_png().map_err(|error| print_error(&error))?;
+        let code = match self.content {
+            Content::Slip(content) => content.short_code,
+            Content::Card(content) => content.number,
+        };
+        Ok(SlipView {
+            png: BASE64.encode(&png),
+            width: rendered.paper.width() as u16,
+            height: rendered.paper.height() as u16,
+            code,
+            missing: rendered.missing.iter().map(ToString::to_string).collect(),
+            paper: self.paper,
+        })
+    }
+}
+
+/// What an ordered slip or card looks like now; nothing when it is worth nothing any more.
+#[cfg(feature = "lines")]
+pub(crate) fn of_paper(
+    app: &Hall,
+    inner: &mut Inner,
+    now: Now,
+    paper: &Paper,
+) -> Result<Option<Drawing>, AppError> {
+    let Some(about) = paper.about else { return Ok(None) };
+    let content = if paper.kind == PaperKind::Card {
+        let worker = app.store.entity(about)?.and_then(hall_core::entity::Entity::worker);
+        worker.map(|worker| Content::Card(card_content(app, inner, about, &worker, paper.ordered.instant())))
+    } else {
+        match content(app, inner, now, about, Some(paper)) {
+            // It was promoted since: another slip says so.
+            Ok((kind, content)) => (kind == paper.kind).then(|| Content::Slip(Box::new(content))),
+            Err(error) if matches!(error.code, Code::TooLate | Code::NotFound) => None,
+            Err(error) => return Err(error),
+        }
+    };
+    Ok(content.map(|content| Drawing { content, width: width(app, inner), paper: None }))
 }
 
 fn print_error(error: &hall_print::PrintError) -> AppError {
@@ -132,8 +192,11 @@ fn content(
     inner: &mut Inner,
     now: Now,
     id: EntityId,
-    reprint: Option<Reprint>,
-) -> Result<SlipContent, AppError> {
+    paper: Option<&Paper>,
+) -> Result<(PaperKind, SlipContent), AppError> {
+    let reprint = paper.filter(|paper| paper.reprint > 0);
+    let reprint = reprint
+        .map(|paper| Reprint { n: u32::from(paper.reprint), at: text::clock(paper.ordered.instant()) });
     let view = views::ticket(app, inner, id, now)?;
     let ticket = views::load_ticket(app, inner, id)?;
     let live = inner.live.posts.get(&ticket.post).ok_or_else(|| not_found("活"))?;
@@ -169,7 +232,7 @@ fn content(
     } else {
         vec!["有人退出会按次序补上，看大屏叫号".to_owned(), "没有叫到号，请不要去工地".to_owned()]
     };
-    Ok(SlipContent {
+    let content = SlipContent {
         hall: hall.name,
         edition: format!("第 {} 期 {}", edition.number(), text::clock(edition.begins)),
         ticket: view.number,
@@ -189,7 +252,8 @@ fn content(
         notes,
         printed: format!("{} {}", at.day(), text::clock(at)),
         reprint,
-    })
+    };
+    Ok((if confirmed { PaperKind::Slip } else { PaperKind::Standby }, content))
 }
 
 /// `11月20日 09:30 到 17:30`, with the last day for work of several days. Never 今天: paper is read tomorrow.
@@ -208,52 +272,37 @@ fn when(span: hall_core::entity::Span, at: Instant) -> String {
     }
 }
 
-/// Draws the member card that was just issued.
-pub(crate) fn card(
+/// Settles the member card that was just issued, and orders it on paper.
+pub(crate) fn settle_card(
     app: &Hall,
     inner: &mut Inner,
     now: Now,
+    by: Option<EntityId>,
     id: EntityId,
     worker: &Worker,
-) -> Result<SlipView, AppError> {
+) -> Result<Drawing, AppError> {
+    let paper = papers::order(app, inner, now, by, PaperKind::Card, Some(id))?;
+    let issued = paper.as_ref().map_or(now.hall, |(_, paper)| paper.ordered.instant());
+    let content = Content::Card(card_content(app, inner, id, worker, issued));
+    let paper = paper.map(|(id, paper)| papers::view::paper(app, inner, id, &paper));
+    Ok(Drawing { content, width: width(app, inner), paper })
+}
+
+fn card_content(app: &Hall, inner: &Inner, id: EntityId, worker: &Worker, issued: Instant) -> CardContent {
     let facts = CardFacts {
         worker: id,
         card: worker.card,
-        issued: Seconds::from(now.hall),
-        expires: Seconds::from(now.hall.plus_ms(CARD_DAYS * DAY_MS)),
+        issued: Seconds::from(issued),
+        expires: Seconds::from(issued.plus_ms(CARD_DAYS * DAY_MS)),
         nonce: app.nonce(id, u32::from(worker.card)),
     };
-    let number = ShortCode::of(id).to_string();
-    let content = CardContent {
+    CardContent {
         hall: views::hall(&inner.live).name,
         worker: worker.masked_name.clone(),
-        number: number.clone(),
+        number: ShortCode::of(id).to_string(),
         qr: Token::Card(facts).sign(&app.signing),
-        printed: format!("{} {}", now.hall.day(), text::clock(now.hall)),
-    };
-    let rendered = hall_print::slip::card(&content, &app.fonts, SlipWidth::Dots384)
-        .map_err(|error| print_error(&error))?;
-    report_missing(inner, &rendered.missing);
-    finish(app, "cards", &format!("{id}-{}.png", worker.card), &number, &rendered)
-}
-
-fn finish(
-    app: &Hall,
-    kind: &str,
-    name: &str,
-    code: &str,
-    rendered: &Rendered<Bitmap>,
-) -> Result<SlipView, AppError> {
-    let png = rendered.paper.to_png().map_err(|error| print_error(&error))?;
-    app.store.put_file(kind, name, &png)?;
-    Ok(SlipView {
-        png: BASE64.encode(&png),
-        width: rendered.paper.width() as u16,
-        height: rendered.paper.height() as u16,
-        code: code.to_owned(),
-        missing: rendered.missing.iter().map(ToString::to_string).collect(),
-        file: app.store.file_path(kind, name)?.display().to_string(),
-    })
+        printed: format!("{} {}", issued.day(), text::clock(issued)),
+    }
 }
 
 /// Tells the staff about characters that no font could draw.
