@@ -1,10 +1,10 @@
 //! The staff desk.
 
-use hall_core::vocab::{AgreementType, DeviceRole, Role};
+use hall_core::vocab::{AgreementType, DeviceRole, PrinterUse, Role};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::paper::{PaperView, PrinterForm, PrintersView};
+use super::paper::{PaperView, PrinterForm, PrinterFound, PrintersView};
 use super::shared::{
     AgreementForm, ClockView, EditionView, EmployerForm, EmployerView, FileView, FindingView, HallView,
     OutcomeForm, OverrideForm, PostCard, PostForm, SlipView, TicketView, WorkerForm, WorkerView,
@@ -184,8 +184,14 @@ pub enum DeskCommand {
     AssignPrinter {
         form: PrinterForm,
     },
+    /// Looks for printers that could be assigned to this machine.
+    FindPrinters,
     /// A page that shows whether this machine's slip printer is well.
     TestPage,
+    /// Has the stopped queue of this machine's printer go on.
+    ResumePrinter {
+        used_for: PrinterUse,
+    },
     CancelPaper {
         paper: String,
     },
@@ -272,6 +278,7 @@ pub enum DeskReply {
     Invitation(InvitationView),
     Custody(Box<CustodyView>),
     Printers(Box<PrintersView>),
+    PrintersFound(Vec<PrinterFound>),
     Done,
 }
 

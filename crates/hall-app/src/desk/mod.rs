@@ -70,7 +70,9 @@ fn access(command: &DeskCommand) -> Access {
         | C::Slip { .. }
         | C::Printers
         | C::AssignPrinter { .. }
+        | C::FindPrinters
         | C::TestPage
+        | C::ResumePrinter { .. }
         | C::CancelPaper { .. }
         | C::PaperCame { .. }
         | C::PrintAgain { .. }
@@ -108,6 +110,13 @@ pub(crate) fn run(app: &Hall, caller: &str, command: DeskCommand) -> Result<Desk
             }
         };
         return drawing.show(app).map(DeskReply::Slip);
+    }
+    // So is what asks printers, which may take their time.
+    if let C::FindPrinters | C::ResumePrinter { .. } = &command {
+        let (mut inner, now) = app.today()?;
+        clerk(&mut inner, caller, now, access(&command))?;
+        drop(inner);
+        return printers::ask(app, &command);
     }
     let (mut guard, now) = app.today()?;
     let inner = &mut *guard;
@@ -162,7 +171,11 @@ pub(crate) fn run(app: &Hall, caller: &str, command: DeskCommand) -> Result<Desk
         C::Release { ticket, note } => outcome::release(app, inner, now, by, &ticket, &note),
         C::FindTicket { text } => find::ticket(app, inner, now, &text),
         C::CheckAgreement { ticket, form } => paper::check(app, inner, &ticket, &form),
-        C::MakeAgreement { .. } | C::Slip { .. } | C::IssueCard { .. } => Err(misled()),
+        C::MakeAgreement { .. }
+        | C::Slip { .. }
+        | C::IssueCard { .. }
+        | C::FindPrinters
+        | C::ResumePrinter { .. } => Err(misled()),
         C::Printers => Ok(printers::printers(app, inner)),
         C::AssignPrinter { form } => printers::assign(app, inner, now, by, &form),
         C::TestPage => printers::test_page(app, inner, now, by),

@@ -8,8 +8,8 @@ use hall_core::vocab::{DeviceRole, PaperKind, PaperState, PrinterUse};
 use hall_store::Draft;
 
 use super::devices;
-use crate::api::DeskReply;
 use crate::api::paper::{PrinterForm, PrinterRow, PrintersView};
+use crate::api::{DeskCommand, DeskReply};
 use crate::error::{AppError, Code};
 use crate::errors::{bad_field, not_found};
 use crate::exchange::name_of;
@@ -115,7 +115,7 @@ fn check_address(address: &str, used_for: PrinterUse) -> Result<(), AppError> {
     };
     if address.is_empty() || kinds.iter().any(|kind| address.starts_with(kind) && address.len() > kind.len())
     {
-        return check_form(address);
+        return lines::check(address);
     }
     Err(bad_field(match used_for {
         PrinterUse::Slips => {
@@ -125,23 +125,6 @@ fn check_address(address: &str, used_for: PrinterUse) -> Result<(), AppError> {
             "协议打印机地址写成这样：ipp://localhost:631/printers/队列名，或点“查找打印机”来选"
         }
     }))
-}
-
-#[cfg(feature = "lines")]
-fn check_form(address: &str) -> Result<(), AppError> {
-    if address.is_empty() || address.parse::<hall_print::lines::Address>().is_ok() {
-        return Ok(());
-    }
-    Err(bad_field("打印机地址里有写错的地方（主机、端口或速率），请检查后再存"))
-}
-
-/// A program that opens no lines leaves the rest to the machine that does.
-#[cfg(not(feature = "lines"))]
-fn check_form(address: &str) -> Result<(), AppError> {
-    if address.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err(bad_field("打印机地址里不能有空格，请检查后再存"));
-    }
-    Ok(())
 }
 
 /// A page that shows whether this machine's printer is well.
@@ -218,4 +201,74 @@ pub(super) fn print_again(
     }
     app.commit(inner, now, drafts)?;
     Ok(printers(app, inner))
+}
+
+/// What printers have to be asked for, without the hall's lock.
+pub(super) fn ask(app: &Hall, command: &DeskCommand) -> Result<DeskReply, AppError> {
+    match command {
+        DeskCommand::ResumePrinter { used_for } => {
+            let address = {
+                let inner = app.inner();
+                papers::printer(&inner.live, app.me.device, *used_for).map(|printer| printer.address.clone())
+            };
+            lines::resume(&address.ok_or_else(|| no_printer(*used_for))?)?;
+            Ok(DeskReply::Done)
+        }
+        _ => Ok(DeskReply::PrintersFound(lines::find())),
+    }
+}
+
+/// Where lines are, addresses are read and printers asked.
+#[cfg(feature = "lines")]
+mod lines {
+    use hall_core::vocab::PrinterUse;
+    use hall_print::lines::{self, Address};
+
+    use crate::api::paper::PrinterFound;
+    use crate::error::{AppError, Code};
+    use crate::errors::bad_field;
+
+    pub(super) fn check(address: &str) -> Result<(), AppError> {
+        if address.is_empty() || address.parse::<Address>().is_ok() {
+            return Ok(());
+        }
+        Err(bad_field("打印机地址里有写错的地方（主机、端口或速率），请检查后再存"))
+    }
+
+    pub(super) fn find() -> Vec<PrinterFound> {
+        let local = lines::local().into_iter().map(|address| PrinterFound {
+            address: address.to_string(),
+            name: String::new(),
+            used_for: PrinterUse::Slips,
+        });
+        local.collect()
+    }
+
+    pub(super) fn resume(address: &str) -> Result<(), AppError> {
+        let _ = address;
+        Err(AppError::new(Code::Internal, ""))
+    }
+}
+
+/// A program without lines leaves the rest to the machine that has them.
+#[cfg(not(feature = "lines"))]
+mod lines {
+    use crate::api::paper::PrinterFound;
+    use crate::error::{AppError, Code};
+    use crate::errors::bad_field;
+
+    pub(super) fn check(address: &str) -> Result<(), AppError> {
+        if address.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            return Err(bad_field("打印机地址里不能有空格，请检查后再存"));
+        }
+        Ok(())
+    }
+
+    pub(super) fn find() -> Vec<PrinterFound> {
+        Vec::new()
+    }
+
+    pub(super) fn resume(_address: &str) -> Result<(), AppError> {
+        Err(AppError::new(Code::NotFound, "这个程序不连打印机，请在服务台的程序里办"))
+    }
 }

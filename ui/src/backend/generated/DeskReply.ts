@@ -11,6 +11,7 @@ import type { Found } from "./Found";
 import type { ImportReport } from "./ImportReport";
 import type { InvitationView } from "./InvitationView";
 import type { PostEdit } from "./PostEdit";
+import type { PrinterFound } from "./PrinterFound";
 import type { PrintersView } from "./PrintersView";
 import type { SlipView } from "./SlipView";
 import type { TicketCheck } from "./TicketCheck";
@@ -18,4 +19,4 @@ import type { TicketView } from "./TicketView";
 import type { WaitingRow } from "./WaitingRow";
 import type { WorkerView } from "./WorkerView";
 
-export type DeskReply = { "type": "view", "data": DeskView } | { "type": "found", "data": Found } | { "type": "employer", "data": EmployerView } | { "type": "employers", "data": Array<EmployerView> } | { "type": "worker", "data": WorkerView } | { "type": "findings", "data": Array<FindingView> } | { "type": "post", "data": PostEdit } | { "type": "import", "data": ImportReport } | { "type": "file", "data": FileView } | { "type": "waiting", "data": Array<WaitingRow> } | { "type": "ticket", "data": TicketView } | { "type": "ticket_check", "data": TicketCheck } | { "type": "agreement_check", "data": AgreementCheck } | { "type": "agreement", "data": AgreementMadeView } | { "type": "slip", "data": SlipView } | { "type": "tickets", "data": Array<TicketView> } | { "type": "devices", "data": DevicesView } | { "type": "invitation", "data": InvitationView } | { "type": "custody", "data": CustodyView } | { "type": "printers", "data": PrintersView } | { "type": "done" };
+export type DeskReply = { "type": "view", "data": DeskView } | { "type": "found", "data": Found } | { "type": "employer", "data": EmployerView } | { "type": "employers", "data": Array<EmployerView> } | { "type": "worker", "data": WorkerView } | { "type": "findings", "data": Array<FindingView> } | { "type": "post", "data": PostEdit } | { "type": "import", "data": ImportReport } | { "type": "file", "data": FileView } | { "type": "waiting", "data": Array<WaitingRow> } | { "type": "ticket", "data": TicketView } | { "type": "ticket_check", "data": TicketCheck } | { "type": "agreement_check", "data": AgreementCheck } | { "type": "agreement", "data": AgreementMadeView } | { "type": "slip", "data": SlipView } | { "type": "tickets", "data": Array<TicketView> } | { "type": "devices", "data": DevicesView } | { "type": "invitation", "data": InvitationView } | { "type": "custody", "data": CustodyView } | { "type": "printers", "data": PrintersView } | { "type": "printers_found", "data": Array<PrinterFound> } | { "type": "done" };
