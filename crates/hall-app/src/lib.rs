@@ -23,6 +23,12 @@ pub mod lines;
 mod live;
 mod papers;
 mod pin;
+#[cfg(feature = "lines")]
+pub mod printing {
+    //! What the shell and the operator's tool start beside the façade, so that papers come out. No command waits for it.
+
+    pub use crate::papers::spool::run;
+}
 mod session;
 mod stick;
 mod text;

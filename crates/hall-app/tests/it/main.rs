@@ -14,6 +14,8 @@ mod main_job;
 mod market_days;
 mod market_hall;
 mod papers;
+#[cfg(feature = "lines")]
+mod printing;
 mod roles;
 mod sheets;
 mod silence;

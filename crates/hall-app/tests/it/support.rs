@@ -77,7 +77,7 @@ impl Site {
 /// An open hall with its supervisor logged in at the desk.
 pub(crate) struct Market {
     pub site: Site,
-    hall: Option<Hall>,
+    hall: Option<Arc<Hall>>,
     pub supervisor: String,
 }
 
@@ -100,20 +100,31 @@ impl Market {
         let set_up = DeskCommand::SetUp { hall: hall_form(), name: "王主管".into(), pin: PIN.into() };
         let view = reply!(hall.desk(DESK, set_up).unwrap(), DeskReply::View);
         let supervisor = view.session.unwrap().staff.id;
-        Self { site, hall: Some(hall), supervisor }
+        Self { site, hall: Some(Arc::new(hall)), supervisor }
     }
 
     /// Has this machine print its slips there.
     pub(crate) fn assign_slips(&self, address: &str, dots: u16) {
+        self.assign_slips_to(address, dots, true);
+    }
+
+    /// The same, with a printer that says how it is, or does not.
+    pub(crate) fn assign_slips_to(&self, address: &str, dots: u16, answers: bool) {
         let form = PrinterForm {
             device: 1,
             used_for: PrinterUse::Slips,
             address: address.into(),
             dots,
-            answers: true,
+            answers,
             duplex: false,
         };
         reply!(self.act(DeskCommand::AssignPrinter { form }), DeskReply::Printers);
+    }
+
+    /// The hall, for what runs beside its screens.
+    #[cfg(feature = "lines")]
+    pub(crate) fn shared(&self) -> Arc<Hall> {
+        Arc::clone(self.hall.as_ref().unwrap())
     }
 
     /// A restart: everybody is signed out, so the supervisor logs in again.
@@ -124,7 +135,7 @@ impl Market {
 
     pub(crate) fn reopen_with(&mut self, options: Options) {
         self.hall = None;
-        self.hall = Some(Hall::open(options).unwrap());
+        self.hall = Some(Arc::new(Hall::open(options).unwrap()));
     }
 
     pub(crate) fn close(&mut self) {
@@ -354,6 +365,18 @@ pub(crate) fn worker_form(n: u16) -> WorkerForm {
 }
 
 /// The text in the QR of a picture, read by a reader that is not ours.
+/// The dots of a slip that a screen shows.
+#[cfg(feature = "lines")]
+pub(crate) fn bitmap_of(png: &str) -> hall_print::Bitmap {
+    let bytes = BASE64.decode(png).unwrap();
+    let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut pixels).unwrap();
+    assert_eq!((info.bit_depth, info.color_type), (png::BitDepth::One, png::ColorType::Grayscale));
+    // In a picture 1 is white, on paper black.
+    hall_print::Bitmap::of(info.width, pixels.iter().map(|byte| !byte).collect())
+}
+
 pub(crate) fn qr_in(png: &str) -> String {
     let bytes = BASE64.decode(png).unwrap();
     let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
