@@ -6,8 +6,13 @@
 //! before. Everything blocks, with a bound: a thread for each printer.
 
 mod address;
+mod bounds;
+mod talk;
+mod thermal;
+mod wire;
 
 pub use address::{Address, AddressError};
+pub use bounds::Bounds;
 
 use hall_core::vocab::PaperTrouble;
 
@@ -29,6 +34,37 @@ pub enum Sheet {
     Slip(Bitmap),
     /// A PDF file of A4 pages. The name is the paper's own, and no other paper has it.
     Pages { pdf: Vec<u8>, name: String },
+}
+
+/// A printer that is open and can print. Dropped, it is let go, and nothing was printed.
+#[derive(Debug)]
+pub struct Ready(thermal::Ready);
+
+/// Opens a printer and asks it how it is. Nothing of a paper is sent.
+pub fn open(address: &Address, manner: Manner) -> Result<Ready, PaperTrouble> {
+    open_within(address, manner, Bounds::default())
+}
+
+/// [`open`], waiting no longer than this.
+pub fn open_within(address: &Address, manner: Manner, bounds: Bounds) -> Result<Ready, PaperTrouble> {
+    match address {
+        Address::Tcp { .. } | Address::Usb(_) | Address::Serial { .. } => {
+            thermal::open(address, manner, bounds).map(Ready)
+        }
+        Address::Ipp(_) => Err(PaperTrouble::Unsupported),
+    }
+}
+
+impl Ready {
+    pub fn health(&self) -> Health {
+        self.0.health()
+    }
+
+    /// Sends the paper, once, and waits for what becomes of it. `told` hears of a trouble in the middle when it comes, and
+    /// `None` when it is over; meanwhile the call goes on waiting.
+    pub fn print(self, sheet: &Sheet, told: &mut dyn FnMut(Option<PaperTrouble>)) -> Outcome {
+        self.0.print(sheet, told)
+    }
 }
 
 /// How a printer is that can print.

@@ -7,6 +7,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod agreements;
+mod lines;
+mod printer;
 mod sample;
 mod slips;
 mod thermal;
