@@ -222,7 +222,7 @@ pub(super) fn ask(app: &Hall, command: &DeskCommand) -> Result<DeskReply, AppErr
 #[cfg(feature = "lines")]
 mod lines {
     use hall_core::vocab::PrinterUse;
-    use hall_print::lines::{self, Address};
+    use hall_print::lines::Address;
 
     use crate::api::paper::PrinterFound;
     use crate::error::{AppError, Code};
@@ -236,7 +236,7 @@ mod lines {
     }
 
     pub(super) fn find() -> Vec<PrinterFound> {
-        let local = lines::local().into_iter().map(|address| PrinterFound {
+        let local = Address::local().into_iter().map(|address| PrinterFound {
             address: address.to_string(),
             name: String::new(),
             used_for: PrinterUse::Slips,

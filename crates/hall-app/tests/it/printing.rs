@@ -84,6 +84,12 @@ impl Printer {
         inside.says(&said);
     }
 
+    /// It forgets what it was in the middle of.
+    fn switch_off_and_on(&self) {
+        let mut inside = self.inside.lock().unwrap();
+        (inside.simulated, inside.hangs_up_after) = (Simulated::new(SlipWidth::Dots384), None);
+    }
+
     fn load(&self, rows: usize) {
         let mut inside = self.inside.lock().unwrap();
         let said = inside.simulated.load(rows);
@@ -156,8 +162,13 @@ impl Printing {
     }
 }
 
-const OPEN: Fault = Fault { cover_open: true, cutter_jammed: false, mute: false };
-const MUTE: Fault = Fault { cover_open: false, cutter_jammed: false, mute: true };
+fn open() -> Fault {
+    Fault { cover_open: true, ..Fault::default() }
+}
+
+fn mute() -> Fault {
+    Fault { mute: true, ..Fault::default() }
+}
 
 #[test]
 fn a_slip_comes_out_once_and_as_it_was_shown() {
@@ -184,7 +195,7 @@ fn a_slip_comes_out_once_and_as_it_was_shown() {
 
 #[test]
 fn a_slip_waits_for_a_printer_that_cannot_print_and_comes_out_when_it_can() {
-    let printer = Printer::new(OPEN);
+    let printer = Printer::new(open());
     let hall = Printing::new(&printer.address, true);
     let ticket = hall.ticket();
     let paper = hall.slip(&ticket).paper.unwrap().id;
@@ -221,7 +232,7 @@ fn a_printer_that_is_away_is_looked_for_and_slips_keep_their_order() {
 
 #[test]
 fn what_a_mute_printer_did_is_asked_of_people() {
-    let printer = Printer::new(MUTE);
+    let printer = Printer::new(mute());
     let hall = Printing::new(&printer.address, false);
     let post = hall.market.publish(2);
     for (n, came) in [(1, true), (2, false)] {
@@ -256,7 +267,7 @@ fn a_slip_that_was_cut_off_is_never_sent_again_by_itself() {
     let ticket = hall.ticket();
     let paper = hall.slip(&ticket).paper.unwrap().id;
     hall.reaches(&paper, PaperState::Unconfirmed, Some(PaperTrouble::Interrupted));
-    printer.inside.lock().unwrap().hangs_up_after = None;
+    printer.switch_off_and_on();
     // The next one is printed, and the first is not.
     let other = hall.slip(&hall.market.take(2, &hall.market.publish(1))).paper.unwrap().id;
     hall.reaches(&other, PaperState::Done, None);
@@ -286,7 +297,7 @@ fn a_roll_that_ends_in_the_middle_leaves_a_question() {
 
 #[test]
 fn a_slip_that_nobody_waits_for_any_more_does_not_come_out() {
-    let printer = Printer::new(OPEN);
+    let printer = Printer::new(open());
     let hall = Printing::new(&printer.address, true);
     let post = hall.market.publish(3);
     let (given_back, too_late, called_off) =
@@ -303,11 +314,11 @@ fn a_slip_that_nobody_waits_for_any_more_does_not_come_out() {
     hall.reaches(&papers[0], PaperState::Cancelled, None);
     hall.reaches(&papers[1], PaperState::Waiting, Some(PaperTrouble::CoverOpen));
     hall.market.pass(6 * 60_000);
+    hall.market.log_in(DESK, &hall.market.supervisor, PIN).unwrap();
     hall.reaches(&papers[1], PaperState::Failed, Some(PaperTrouble::TooLate));
     printer.suffer(Fault::default());
     assert!(printer.papers().is_empty());
     // It is sure that none came out, so the next one is the first.
-    hall.market.log_in(DESK, &hall.market.supervisor, PIN).unwrap();
     hall.market.sign_in(2);
     let again = hall.slip(&too_late).paper.unwrap();
     assert_eq!(again.reprint, 0);

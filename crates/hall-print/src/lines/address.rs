@@ -61,6 +61,18 @@ impl FromStr for Address {
     }
 }
 
+impl Address {
+    /// The printers that this machine's USB ports show.
+    pub fn local() -> Vec<Self> {
+        let devices = std::fs::read_dir("/dev/usb").into_iter().flatten().flatten().map(|entry| entry.path());
+        let is_printer =
+            |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("lp"));
+        let mut found: Vec<Self> = devices.filter(is_printer).map(Self::Usb).collect();
+        found.sort();
+        found
+    }
+}
+
 fn tcp(place: &str) -> Result<Address, AddressError> {
     let (host, port) = match place.rsplit_once(':') {
         // The colons of a bare IPv6 address are no port's.
