@@ -93,6 +93,7 @@ fn set_up<R: Runtime>(app: &mut App<R>, settings: &Settings) -> Result<(), Failu
     app.manage(Layout::new(settings, hall.enrolment().role()));
     commands::announce(app.clone(), Arc::clone(&hall));
     open_lines(&hall, settings.listen);
+    tauri::async_runtime::spawn(hall_app::printing::run(Arc::clone(&hall)));
     app.manage(hall);
     windows::open(app)?;
     windows::watch_monitors(app.clone());
