@@ -76,8 +76,13 @@ enum Command {
     Join(join::JoinArgs),
     /// Serves the façade on 127.0.0.1 for work on the screens in a browser (development only).
     Serve(serve::ServeArgs),
-    /// A thermal printer on a TCP port, for trials and training: prints the name of each paper as a PNG file, and reads
-    /// from standard input what happens to it (`cover open`, `roll 300`, `cutter jammed`, `mute on`, `hang-up`).
+    /// A thermal printer on a TCP port or a pty, for trials and training: prints the name of each paper as a PNG file,
+    /// and reads from standard input what happens to it.
+    ///
+    /// A line is `cover open|closed`, `cutter jammed|free`, `mute on|off` (it answers nothing), `garbled on|off` (it answers
+    /// what no printer does), `ordered on|off` (it knows the queued question), `slow ROWS|off` (so many a tenth of a
+    /// second); any of these behind `after ROWS` for the middle of a paper; `roll ROWS` (what is left of it); `reset BYTES`
+    /// (it drops the line after so many more), `hang-up` (now). A pty that was dropped is followed by a new one.
     SimPrinter(sim_printer::SimPrinterArgs),
     Rules(rules::RulesCommand),
     /// Opens sled's folder and ends with 0 when that works: a process of its own for `open` to try it in.

@@ -78,6 +78,11 @@ impl Simulated {
         self.work()
     }
 
+    /// What is wrong with it now.
+    pub fn fault(&self) -> Fault {
+        self.fault
+    }
+
     /// This will be wrong with it when it has printed so many rows more.
     pub fn suffer_after(&mut self, rows: usize, fault: Fault) {
         self.coming = Some((rows, fault));
