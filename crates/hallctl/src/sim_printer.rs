@@ -69,6 +69,10 @@ impl Printer {
                 self.simulated.hang_up_after(bytes.parse().context("a number of bytes")?);
                 return Ok(());
             }
+            ["off-and-on"] => {
+                self.simulated.switch_off_and_on();
+                Vec::new()
+            }
             ["hang-up"] => {
                 self.hangs_up = self.line.is_some();
                 return Ok(());
@@ -100,7 +104,7 @@ fn changed(mut fault: Fault, words: &[&str]) -> anyhow::Result<Fault> {
         ["slow", rows] => fault.slow = Some(rows.parse().context("a number of rows")?),
         _ => bail!(
             "cover open|closed, cutter jammed|free, mute on|off, garbled on|off, ordered on|off, slow ROWS|off, each also \
-             after ROWS; roll ROWS, reset BYTES, hang-up"
+             after ROWS; roll ROWS, reset BYTES, hang-up, off-and-on"
         ),
     }
     Ok(fault)

@@ -119,10 +119,10 @@ fn check_address(address: &str, used_for: PrinterUse) -> Result<(), AppError> {
     }
     Err(bad_field(match used_for {
         PrinterUse::Slips => {
-            "小票打印机地址写成这样：网口 tcp://192.168.1.50:9100，USB usb:/dev/usb/lp0，串口 serial:/dev/ttyS0@9600"
+            "小票打印机地址请写成这样：网口 tcp://192.168.1.50:9100，USB usb:/dev/usb/lp0，串口 serial:/dev/ttyS0@9600"
         }
         PrinterUse::Pages => {
-            "协议打印机地址写成这样：ipp://localhost:631/printers/队列名，或点“查找打印机”来选"
+            "协议打印机地址请写成这样：ipp://localhost:631/printers/队列名，或点“查找打印机”来选"
         }
     }))
 }

@@ -11,6 +11,8 @@ use hall_core::vocab::{PaperKind, PrinterUse};
 use hall_core::{EntityId, Instant};
 use hall_log::ShortCode;
 use hall_log::token::{CardFacts, KeyId, Seconds, SlipFacts, Token, TokenError};
+#[cfg(feature = "lines")]
+use hall_print::slip::TestPageContent;
 use hall_print::slip::{CardContent, Reprint, SlipContent, SlipState, SlipWidth};
 use hall_print::{Bitmap, Rendered};
 use hall_store::FileError;
@@ -79,6 +81,8 @@ pub(crate) struct Drawing {
 enum Content {
     Slip(Box<SlipContent>),
     Card(CardContent),
+    #[cfg(feature = "lines")]
+    Test(TestPageContent),
 }
 
 /// Settles the ticket's slip and orders it on paper, once: a second look shows the paper that there is.
@@ -133,6 +137,8 @@ impl Drawing {
         let drawn = match &self.content {
             Content::Slip(content) => hall_print::slip::slip(content, &app.fonts, self.width),
             Content::Card(content) => hall_print::slip::card(content, &app.fonts, self.width),
+            #[cfg(feature = "lines")]
+            Content::Test(content) => hall_print::slip::test_page(content, &app.fonts, self.width),
         };
         drawn.map_err(|error| print_error(&error))
     }
@@ -147,6 +153,8 @@ impl Drawing {
         let code = match self.content {
             Content::Slip(content) => content.short_code,
             Content::Card(content) => content.number,
+            #[cfg(feature = "lines")]
+            Content::Test(content) => content.printed,
         };
         Ok(SlipView {
             png: BASE64.encode(&png),
@@ -167,7 +175,10 @@ pub(crate) fn of_paper(
     now: Now,
     paper: &Paper,
 ) -> Result<Option<Drawing>, AppError> {
-    let Some(about) = paper.about else { return Ok(None) };
+    let Some(about) = paper.about else {
+        let content = Content::Test(test_content(app, inner, paper.ordered.instant()));
+        return Ok(Some(Drawing { content, width: width(app, inner), paper: None }));
+    };
     let content = if paper.kind == PaperKind::Card {
         let worker = app.store.entity(about)?.and_then(hall_core::entity::Entity::worker);
         worker.map(|worker| Content::Card(card_content(app, inner, about, &worker, paper.ordered.instant())))
@@ -302,6 +313,19 @@ fn card_content(app: &Hall, inner: &Inner, id: EntityId, worker: &Worker, issued
         number: ShortCode::of(id).to_string(),
         qr: Token::Card(facts).sign(&app.signing),
         printed: format!("{} {}", issued.day(), text::clock(issued)),
+    }
+}
+
+#[cfg(feature = "lines")]
+fn test_content(app: &Hall, inner: &Inner, at: Instant) -> TestPageContent {
+    let printer = papers::printer(&inner.live, app.me.device, PrinterUse::Slips);
+    let hall = views::hall(&inner.live).name;
+    let printed = format!("{} {}", at.day(), text::clock(at));
+    TestPageContent {
+        qr: format!("{hall} {printed}"),
+        printer: printer.map(|printer| printer.address.clone()).unwrap_or_default(),
+        hall,
+        printed,
     }
 }
 

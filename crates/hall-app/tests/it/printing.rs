@@ -5,17 +5,20 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
 use hall_app::api::kiosk::WorkerSession;
-use hall_app::api::paper::{PaperView, PrintersView};
+use hall_app::api::paper::{PaperView, PrinterForm, PrintersView};
 use hall_app::api::shared::{SlipView, TicketView};
 use hall_app::api::{DeskCommand, DeskReply, KioskCommand, KioskReply};
 use hall_app::thermal::{Fault, Simulated};
 use hall_app::{Code, SlipWidth};
-use hall_core::vocab::{PaperKind, PaperState, PaperTrouble};
+use hall_core::vocab::{PaperKind, PaperState, PaperTrouble, PrinterUse};
 use hall_print::Bitmap;
 
 use crate::reply;
-use crate::support::{DESK, Market, PIN, bitmap_of, refused};
+use crate::support::{DESK, Market, PIN, bitmap_of, qr_in, refused};
 
 /// A printer on a socket, as long as the test lasts.
 struct Printer {
@@ -324,4 +327,51 @@ fn a_slip_that_nobody_waits_for_any_more_does_not_come_out() {
     assert_eq!(again.reprint, 0);
     hall.reaches(&again.id, PaperState::Done, None);
     assert_eq!(printer.papers().len(), 1);
+}
+
+#[test]
+fn a_test_page_shows_where_it_comes_from() {
+    let printer = Printer::new(Fault::default());
+    let hall = Printing::new(&printer.address, true);
+    let listed = *reply!(hall.market.act(DeskCommand::TestPage), DeskReply::Printers);
+    let paper = &listed.papers[0];
+    assert_eq!((paper.kind, paper.number.as_str(), &paper.ticket), (PaperKind::Test, "", &None));
+    hall.reaches(&paper.id, PaperState::Done, None);
+    let page = &printer.papers()[0];
+    let code = BASE64.encode(page.to_png().unwrap());
+    assert!(qr_in(&code).contains("2026-11-20 05:00"));
+    // Nothing is printed where nothing is assigned.
+    hall.market.assign_slips("", 384);
+    refused(hall.market.ask(DeskCommand::TestPage), Code::NotFound);
+}
+
+#[test]
+fn a_wrong_address_is_told_before_it_is_kept() {
+    let market = Market::new();
+    for (used_for, address) in [
+        (PrinterUse::Slips, "192.168.1.50"),
+        (PrinterUse::Slips, "ipp://localhost/printers/a"),
+        (PrinterUse::Slips, "tcp://a:0"),
+        (PrinterUse::Slips, "usb:lp0"),
+        (PrinterUse::Slips, "serial:/dev/ttyS0@quick"),
+        (PrinterUse::Pages, "tcp://192.168.1.50:9100"),
+        (PrinterUse::Pages, "ipp://"),
+    ] {
+        let form = PrinterForm {
+            device: 1,
+            used_for,
+            address: address.into(),
+            dots: 384,
+            answers: true,
+            duplex: false,
+        };
+        let error = refused(market.ask(DeskCommand::AssignPrinter { form: form.clone() }), Code::BadInput);
+        assert!(error.message.contains("打印机"), "{}", error.message);
+        let elsewhere = PrinterForm { device: 7, address: String::new(), ..form.clone() };
+        refused(market.ask(DeskCommand::AssignPrinter { form: elsewhere }), Code::NotFound);
+        let wide = PrinterForm { dots: 400, address: String::new(), ..form };
+        refused(market.ask(DeskCommand::AssignPrinter { form: wide }), Code::BadInput);
+    }
+    let listed = *reply!(market.act(DeskCommand::Printers), DeskReply::Printers);
+    assert!(listed.printers.iter().all(|row| row.address.is_empty() && row.health.is_none()));
 }

@@ -103,6 +103,13 @@ impl Simulated {
         self.fault.slow.is_some() && !self.is_stopped() && self.is_whole()
     }
 
+    /// Somebody switches it off and on and tears off what hangs at the knife: it forgets what it was in the middle of.
+    pub fn switch_off_and_on(&mut self) {
+        self.waiting.clear();
+        (self.band, self.tells, self.told) = (None, 0, None);
+        self.cut();
+    }
+
     /// Somebody puts in a roll of so many rows; what it says then.
     pub fn load(&mut self, rows: usize) -> Vec<u8> {
         self.roll = rows;

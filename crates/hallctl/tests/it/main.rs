@@ -13,6 +13,7 @@ mod exec;
 mod hall;
 mod lines;
 mod machine;
+mod printing;
 mod rules;
 mod serve;
 mod shared_post;
