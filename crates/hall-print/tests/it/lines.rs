@@ -85,6 +85,7 @@ fn what_comes_out_is_what_was_sent_dot_for_dot_and_the_next_paper_follows() {
             assert!(printer.papers().is_empty(), "nothing of a paper is sent");
             assert_eq!(printed(ready, nobody_mends), (vec![], Outcome::Done), "{line:?}");
             assert!(printer.papers() == [paper()], "{line:?}");
+            assert_eq!(printer.is_let_go(), line == Line::Tcp, "the next one may be another machine");
         }
     }
 }
@@ -225,7 +226,7 @@ fn what_nobody_mends_is_given_up_with_its_name() {
 fn a_slow_printer_is_waited_for() {
     for line in Line::ALL {
         let printer = Printer::at(line);
-        printer.suffer(Fault { slow: Some(3), ..Fault::default() });
+        printer.suffer(Fault { slow: Some(1), ..Fault::default() });
         let outcome = printed(opened(&printer, patient()).unwrap(), nobody_mends);
         assert_eq!(outcome, (vec![], Outcome::Done), "{line:?}");
         assert!(printer.papers() == [paper()], "{line:?}");
