@@ -91,6 +91,8 @@ impl Talk {
             Some(Heard::Answer(answer)) if self.asked.is_some() && self.answer.is_none() => {
                 self.answer = Some(answer);
             }
+            // A picture may hold what looks like a question, and some printers answer it.
+            Some(Heard::Answer(_)) if self.begun => {}
             Some(Heard::Sensor(_)) if self.queued > 0 => {
                 self.queued -= 1;
                 self.printed = self.marked;

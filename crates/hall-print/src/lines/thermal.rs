@@ -55,7 +55,9 @@ impl Ready {
             if talk.odd {
                 return Err(PaperTrouble::NotAPrinter);
             }
-            status.learn(query, answer.ok_or(PaperTrouble::Mute)?);
+            // An earlier paper may have left it telling of itself.
+            let silent = || talk.status.trouble().unwrap_or(PaperTrouble::Mute);
+            status.learn(query, answer.ok_or_else(silent)?);
         }
         talk.learn(status, false);
         if let Some(trouble) = status.trouble() {
@@ -150,7 +152,7 @@ impl Job<'_> {
         loop {
             self.listen(Duration::ZERO)?;
             // What it told by itself it takes back by itself; what it was asked for it is asked again, between bands.
-            while self.trouble.is_some() && self.talk.told_itself {
+            while self.trouble.is_some() && self.talk.told_itself && !self.talk.odd {
                 self.is_worth_waiting()?;
                 self.listen(self.bounds.again)?;
                 moved = Instant::now();
@@ -167,7 +169,7 @@ impl Job<'_> {
     fn pause(&mut self) -> Result<(), PaperTrouble> {
         loop {
             self.ask(false)?;
-            if self.trouble.is_none() {
+            if self.trouble.is_none() || self.talk.odd {
                 return Ok(());
             }
             self.is_worth_waiting()?;
@@ -177,18 +179,15 @@ impl Job<'_> {
 
     /// Behind the cut: until the paper is out.
     fn wait_for(&mut self, rows: u32) -> Result<Outcome, PaperTrouble> {
-        if !self.talk.is_through(self.bounds.stuck)? {
-            return Err(PaperTrouble::Interrupted);
-        }
         if !self.talk.answers {
-            return Err(PaperTrouble::Mute);
+            return Err(self.unknown(PaperTrouble::Mute));
         }
         let printing = self.bounds.for_rows(rows);
         let mut calm = None;
         loop {
             let asked = self.ask(true);
             if self.talk.odd {
-                return Ok(Outcome::Unconfirmed(PaperTrouble::NotAPrinter));
+                return Err(self.unknown(PaperTrouble::NotAPrinter));
             }
             if self.talk.printed {
                 return Ok(self.out());
@@ -200,7 +199,7 @@ impl Job<'_> {
             } else {
                 let calm = calm.get_or_insert_with(Instant::now).elapsed();
                 match (self.orderly, self.asks) {
-                    (false, false) => return Err(PaperTrouble::Mute),
+                    (false, false) => return Err(self.unknown(PaperTrouble::Mute)),
                     (false, true) if calm >= printing => return Ok(self.out()),
                     (true, false) if calm >= printing + self.bounds.silent => return Err(PaperTrouble::Mute),
                     // What waited is gone: it was switched off and on.
@@ -211,6 +210,14 @@ impl Job<'_> {
                 }
             }
             self.listen(self.bounds.again)?;
+        }
+    }
+
+    /// Why nobody knows what came out, when all of it has left this machine.
+    fn unknown(&self, why: PaperTrouble) -> PaperTrouble {
+        match self.talk.is_through(self.bounds.stuck) {
+            Ok(true) => why,
+            _ => PaperTrouble::Interrupted,
         }
     }
 

@@ -17,6 +17,8 @@ pub struct Fault {
     pub mute: bool,
     /// Like cheap ones: the queued question (`GS r`) is nothing that it knows.
     pub unordered: bool,
+    /// Like some: it also answers what only looks like a question, inside a picture.
+    pub hasty: bool,
     /// What it says is garbled on the way.
     pub garbled: bool,
     /// It carries out no more than so many rows or commands each time that it is given something, be it nothing.
@@ -148,17 +150,19 @@ impl Simulated {
         self.fault.cover_open || self.fault.cutter_jammed || self.roll == 0
     }
 
-    /// Questions are answered as they come, also by a printer that is stopped; but not inside a picture.
+    /// Questions are answered as they come, also by a printer that is stopped; inside a picture they are
+    /// dots.
     fn asked(&mut self) -> Option<u8> {
         let from = self.waiting.len().checked_sub(3)?;
         let mut last = self.waiting.range(from..).copied();
         let (Some(0x10), Some(0x04), Some(n @ 1..=4)) = (last.next(), last.next(), last.next()) else {
             return None;
         };
-        if self.is_in_picture(from) {
-            return None;
+        match (self.is_in_picture(from), self.fault.hasty) {
+            (true, false) => return None,
+            (true, true) => {}
+            (false, _) => self.waiting.truncate(from),
         }
-        self.waiting.truncate(from);
         let bits = |on: bool, bits: u8| if on { bits } else { 0 };
         let paper = self.paper();
         let answer = 0x12

@@ -85,6 +85,7 @@ fn what_comes_out_is_what_was_sent_dot_for_dot_and_the_next_paper_follows() {
             assert!(printer.papers().is_empty(), "nothing of a paper is sent");
             assert_eq!(printed(ready, nobody_mends), (vec![], Outcome::Done), "{line:?}");
             assert!(printer.papers() == [paper()], "{line:?}");
+            assert_eq!(printer.is_let_go(), line == Line::Tcp, "the next one may be another machine");
         }
     }
 }
@@ -163,6 +164,21 @@ fn a_printer_with_a_full_buffer_hears_nothing_and_tells_by_itself() {
 }
 
 #[test]
+fn the_end_of_a_paper_that_a_full_printer_holds_up_is_waited_for() {
+    let rows = paper().height() as usize;
+    for line in Line::ALL {
+        let printer = Printer::at(line);
+        printer.take_nothing_while_it_stands_still();
+        printer.suffer_after(rows, Fault { cover_open: true, ..Fault::default() });
+        let mend = |_| printer.suffer(Fault::default());
+        let (told, outcome) = printed(opened(&printer, patient()).unwrap(), mend);
+        assert_eq!(told, [Some(PaperTrouble::CoverOpen), None], "{line:?}");
+        assert_eq!(outcome, Outcome::Done, "{line:?}");
+        assert!(printer.papers() == [paper()], "{line:?}");
+    }
+}
+
+#[test]
 fn what_people_mend_in_the_middle_holds_a_slip_up_and_loses_nothing() {
     let fine = Fault::default();
     for line in Line::ALL {
@@ -210,7 +226,7 @@ fn what_nobody_mends_is_given_up_with_its_name() {
 fn a_slow_printer_is_waited_for() {
     for line in Line::ALL {
         let printer = Printer::at(line);
-        printer.suffer(Fault { slow: Some(3), ..Fault::default() });
+        printer.suffer(Fault { slow: Some(1), ..Fault::default() });
         let outcome = printed(opened(&printer, patient()).unwrap(), nobody_mends);
         assert_eq!(outcome, (vec![], Outcome::Done), "{line:?}");
         assert!(printer.papers() == [paper()], "{line:?}");
@@ -367,6 +383,38 @@ fn stranger(honest: usize, replies: Vec<Vec<u8>>) -> Address {
         }
     });
     Address::Tcp { host: "127.0.0.1".into(), port }
+}
+
+#[test]
+fn a_printer_that_tells_of_a_trouble_instead_of_an_answer_is_not_mute() {
+    let address = stranger(0, vec![vec![0x38, 0x00, 0x00, 0x0f]]);
+    assert_eq!(open_within(&address, ANSWERS, patient()).unwrap_err(), PaperTrouble::CoverOpen);
+}
+
+#[test]
+fn one_that_turns_odd_after_it_told_of_a_trouble_is_not_waited_for() {
+    // Between the answers to all questions and the first dot: a trouble, then what no printer says.
+    let address = stranger(15, vec![[0x38, 0x00, 0x00, 0x0f, 0xff].to_vec()]);
+    let ready = open_within(&address, ANSWERS, patient()).unwrap();
+    let (told, outcome) = printed(ready, nobody_mends);
+    assert_eq!(
+        (told, outcome),
+        (vec![Some(PaperTrouble::CoverOpen)], Outcome::Failed(PaperTrouble::NotAPrinter))
+    );
+}
+
+#[test]
+fn dots_that_look_like_questions_are_printed_and_what_is_answered_to_them_is_nothing() {
+    let dots = Bitmap::of(384, [0x10, 0x04, 1, 0x10, 0x04, 4].repeat(8 * 300));
+    for line in Line::ALL {
+        for hasty in [false, true] {
+            let printer = Printer::at(line);
+            printer.suffer(Fault { hasty, ..Fault::default() });
+            let ready = opened(&printer, patient()).unwrap();
+            assert_eq!(ready.print(&Sheet::Slip(dots.clone()), &mut |_| {}), Outcome::Done, "{line:?}");
+            assert!(printer.papers() == [dots.clone()], "{line:?}");
+        }
+    }
 }
 
 #[test]

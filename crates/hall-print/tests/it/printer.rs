@@ -11,6 +11,8 @@ use hall_print::Bitmap;
 use hall_print::lines::Address;
 use hall_print::slip::SlipWidth;
 use hall_print::thermal::{Fault, Simulated};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fd::AsFd;
 use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, ptsname, unlockpt};
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
@@ -83,6 +85,11 @@ impl Printer {
 
     pub(crate) fn hang_up_after(&self, bytes: usize) {
         self.inside().simulated.hang_up_after(bytes);
+    }
+
+    /// Whether nobody speaks with it; a pty is never let go.
+    pub(crate) fn is_let_go(&self) -> bool {
+        self.inside().answers.is_none()
     }
 
     pub(crate) fn take_no_more_after(&self, bytes: usize) {
@@ -159,7 +166,7 @@ fn over_pty(shared: Arc<Shared>) -> PathBuf {
 }
 
 /// Until the other end has gone, or the printer drops the line.
-fn serve(shared: &Shared, mut line: impl Read, answers: impl Write + Send + 'static) {
+fn serve(shared: &Shared, mut line: impl Read + AsFd, answers: impl Write + Send + 'static) {
     let inside = || shared.inside.lock().unwrap();
     inside().answers = Some(Box::new(answers));
     let mut bytes = [0; 4096];
@@ -167,17 +174,22 @@ fn serve(shared: &Shared, mut line: impl Read, answers: impl Write + Send + 'sta
         // Of a printer that takes nothing for ever, the test ends before.
         let full = |inside: &mut Inside| inside.takes == 0 || inside.small && inside.simulated.is_stopped();
         let takes = shared.happened.wait_while(inside(), full).unwrap().takes.min(bytes.len());
-        let Ok(count @ 1..) = line.read(&mut bytes[..takes]) else { break };
+        // A slow one goes on while nothing comes, and hears what comes meanwhile.
+        let mut came = [PollFd::new(&line, PollFlags::IN)];
+        let goes_on = inside().simulated.is_busy().then_some(Timespec { tv_sec: 0, tv_nsec: 0 });
+        let count = match poll(&mut came, goes_on.as_ref()).unwrap() {
+            0 => 0,
+            _ => match line.read(&mut bytes[..takes]) {
+                Ok(count @ 1..) => count,
+                _ => break,
+            },
+        };
         let mut inside = inside();
         inside.takes -= count;
         let said = inside.simulated.receive(&bytes[..count]);
         inside.say(&said);
         if inside.simulated.hangs_up() {
             break;
-        }
-        while inside.simulated.is_busy() {
-            let said = inside.simulated.receive(&[]);
-            inside.say(&said);
         }
         shared.happened.notify_all();
     }
