@@ -42,7 +42,7 @@ pub(crate) fn run(folder: &Path) -> Result<()> {
     let hall = std::sync::Arc::new(Machine::new(folder, "prints", &machines::clock()?).open_desk()?);
     let (address, seen) = printer()?;
     assign(&hall, &address)?;
-    let post = publish(&hall)?;
+    let (one_by_one, in_a_row) = (publish(&hall)?, publish(&hall)?);
     for n in 0..2 * SLIPS {
         let form = worker(n).context("a worker")?;
         hall.desk(DESK, DeskCommand::RegisterWorker { form, sign_in: false })?;
@@ -51,7 +51,7 @@ pub(crate) fn run(folder: &Path) -> Result<()> {
 
     let mut first = Times::default();
     for n in 0..SLIPS {
-        let slip = claimed(&hall, &post, n)?;
+        let slip = claimed(&hall, &one_by_one, n)?;
         let tapped = Clock::now();
         hall.kiosk(KIOSK, slip)?;
         let Seen::Dots(at) = seen.recv_timeout(PATIENCE)? else { bail!("a paper before its dots") };
@@ -61,7 +61,7 @@ pub(crate) fn run(folder: &Path) -> Result<()> {
     let before = memory_mib()?;
     let begun = Clock::now();
     for n in SLIPS..2 * SLIPS {
-        hall.kiosk(KIOSK, claimed(&hall, &post, n)?)?;
+        hall.kiosk(KIOSK, claimed(&hall, &in_a_row, n)?)?;
     }
     let mut papers = 0;
     while papers < SLIPS {
@@ -127,7 +127,7 @@ fn assign(hall: &Hall, address: &str) -> Result<()> {
 }
 
 fn publish(hall: &Hall) -> Result<String> {
-    let form = PostForm { places: (2 * SLIPS).to_string(), ..line::post(&line::registered(hall)?)? };
+    let form = PostForm { places: SLIPS.to_string(), ..line::post(&line::registered(hall)?)? };
     match hall.desk(DESK, DeskCommand::PublishPost { form, overriding: None })? {
         DeskReply::Post(edit) => Ok(edit.card.id),
         other => bail!("a post, not {other:?}"),
