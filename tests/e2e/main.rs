@@ -8,5 +8,6 @@
 mod access;
 mod lockdown;
 mod mainjob;
+mod printing;
 mod sticks;
 mod support;

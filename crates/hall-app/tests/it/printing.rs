@@ -158,7 +158,7 @@ impl Printing {
                 if is_so() {
                     return;
                 }
-                let changed = tokio::time::timeout(Duration::from_secs(60), changes.changed()).await;
+                let changed = tokio::time::timeout(Duration::from_mins(1), changes.changed()).await;
                 assert!(changed.is_ok(), "it never came so far: {:?}", self.printers());
             }
         });
