@@ -6,6 +6,7 @@
 //! before. Everything blocks, with a bound: a thread for each printer.
 
 mod address;
+pub mod ipp;
 
 pub use address::{Address, AddressError};
 

@@ -7,6 +7,12 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod agreements;
+#[cfg(feature = "lines")]
+mod ipp;
+#[cfg(feature = "lines")]
+mod ipp_cups;
+#[cfg(feature = "lines")]
+mod ipp_raster;
 mod sample;
 mod slips;
 mod thermal;
