@@ -222,11 +222,14 @@ pub(super) fn ask(app: &Hall, command: &DeskCommand) -> Result<DeskReply, AppErr
 #[cfg(feature = "lines")]
 mod lines {
     use hall_core::vocab::PrinterUse;
-    use hall_print::lines::Address;
+    use hall_print::lines::{Address, ipp};
 
     use crate::api::paper::PrinterFound;
     use crate::error::{AppError, Code};
     use crate::errors::bad_field;
+
+    /// Where this machine's own print server listens, if it has one.
+    const PRINT_SERVER: &str = "ipp://localhost:631/";
 
     pub(super) fn check(address: &str) -> Result<(), AppError> {
         if address.is_empty() || address.parse::<Address>().is_ok() {
@@ -241,12 +244,27 @@ mod lines {
             name: String::new(),
             used_for: PrinterUse::Slips,
         });
-        local.collect()
+        // Without a print server there are no queues to choose from.
+        let queues = ipp::queues(PRINT_SERVER).unwrap_or_default();
+        let queues = queues.into_iter().filter(|queue| queue.accepts).map(|queue| PrinterFound {
+            address: queue.uri,
+            name: if queue.about.is_empty() { queue.name } else { queue.about },
+            used_for: PrinterUse::Pages,
+        });
+        local.chain(queues).collect()
     }
 
     pub(super) fn resume(address: &str) -> Result<(), AppError> {
-        let _ = address;
-        Err(AppError::new(Code::Internal, ""))
+        let Ok(Address::Ipp(uri)) = address.parse() else {
+            return Err(bad_field("小票打印机不用点“继续”，把它修好就会接着打"));
+        };
+        ipp::resume(&uri).map_err(|trouble| {
+            tracing::warn!(?trouble, "a queue does not go on");
+            AppError::new(
+                Code::NotAllowed,
+                "打印队列没有恢复。请看打印机有没有故障；还不行，请管理员在系统的打印设置里恢复",
+            )
+        })
     }
 }
 

@@ -45,16 +45,16 @@ enum Tried {
 
 /// Prints until the program ends.
 pub async fn run(hall: Arc<Hall>) {
-    let at_start = Arc::clone(&hall);
-    let interrupted = tokio::task::spawn_blocking(move || at_start.interrupted_papers()).await;
-    if let Ok(Err(error)) = interrupted {
-        // They stay as they are, which is never printed again either.
-        tracing::error!(%error, "papers of the last run are not settled");
-    }
     tokio::join!(serve(Arc::clone(&hall), PrinterUse::Slips), serve(hall, PrinterUse::Pages));
 }
 
 async fn serve(hall: Arc<Hall>, used_for: PrinterUse) {
+    let at_start = Arc::clone(&hall);
+    let interrupted = tokio::task::spawn_blocking(move || at_start.settle_interrupted(used_for)).await;
+    if let Ok(Err(error)) = interrupted {
+        // They stay as they are, which is never printed again either.
+        tracing::error!(%error, "papers of the last run are not settled");
+    }
     let mut changes = hall.changes();
     let mut looked_at: Option<PrinterAssigned> = None;
     loop {
@@ -83,15 +83,23 @@ async fn serve(hall: Arc<Hall>, used_for: PrinterUse) {
 }
 
 impl Hall {
-    /// Papers that were being sent when the program ended.
-    fn interrupted_papers(&self) -> Result<(), AppError> {
-        let (mut inner, now) = self.today()?;
-        let own = inner.live.papers.iter().filter(|(id, _)| id.device == self.me.device);
-        let sent = own.filter(|(_, paper)| paper.state == PaperState::Sending);
-        let sent: Vec<EntityId> = sent.map(|(id, _)| *id).collect();
+    /// Papers that were being sent when the program ended: some printers know what became of them.
+    fn settle_interrupted(&self, used_for: PrinterUse) -> Result<(), AppError> {
+        let (sent, assigned) = {
+            let (inner, _) = self.today()?;
+            let own = inner.live.papers.iter().filter(|(id, _)| id.device == self.me.device);
+            let sent = own
+                .filter(|(_, paper)| paper.state == PaperState::Sending && paper.printer_use() == used_for);
+            let sent: Vec<EntityId> = sent.map(|(id, _)| *id).collect();
+            (sent, printer(&inner.live, self.me.device, used_for).cloned())
+        };
+        let address: Option<Address> = assigned.and_then(|printer| printer.address.parse().ok());
         for id in sent {
-            let unconfirmed = (PaperState::Unconfirmed, Some(PaperTrouble::Restarted));
-            moved(self, &mut inner, now, None, id, unconfirmed)?;
+            let told = &mut |trouble| self.tells(id, used_for, trouble);
+            match address.as_ref().and_then(|address| lines::recall(address, &id.to_string(), told)) {
+                Some(outcome) => self.ends(id, outcome)?,
+                None => self.end(id, PaperState::Unconfirmed, Some(PaperTrouble::Restarted))?,
+            };
         }
         Ok(())
     }
@@ -158,16 +166,23 @@ impl Hall {
         if !self.moves(next.id, (PaperState::Sending, None))? {
             return Ok(Tried::Settled);
         }
-        let outcome = ready.print(&sheet, &mut |trouble| {
-            self.knows(used_for, PrinterHealth { trouble, low: false });
-            if let Err(error) = self.moves(next.id, (PaperState::Sending, trouble)) {
-                tracing::warn!(%error, "a trouble of the printer is not on record");
-            }
-        });
+        let outcome = ready.print(&sheet, &mut |trouble| self.tells(next.id, used_for, trouble));
+        self.ends(next.id, outcome)
+    }
+
+    /// A trouble in the middle of a paper, or its end.
+    fn tells(&self, id: EntityId, used_for: PrinterUse, trouble: Option<PaperTrouble>) {
+        self.knows(used_for, PrinterHealth { trouble, low: false });
+        if let Err(error) = self.moves(id, (PaperState::Sending, trouble)) {
+            tracing::warn!(%error, "a trouble of the printer is not on record");
+        }
+    }
+
+    fn ends(&self, id: EntityId, outcome: Outcome) -> Result<Tried, AppError> {
         match outcome {
-            Outcome::Done => self.end(next.id, PaperState::Done, None),
-            Outcome::Unconfirmed(trouble) => self.end(next.id, PaperState::Unconfirmed, Some(trouble)),
-            Outcome::Failed(trouble) => self.end(next.id, PaperState::Failed, Some(trouble)),
+            Outcome::Done => self.end(id, PaperState::Done, None),
+            Outcome::Unconfirmed(trouble) => self.end(id, PaperState::Unconfirmed, Some(trouble)),
+            Outcome::Failed(trouble) => self.end(id, PaperState::Failed, Some(trouble)),
         }
     }
 
