@@ -13,6 +13,8 @@ mod machine;
 mod main_job;
 mod market_days;
 mod market_hall;
+#[cfg(feature = "lines")]
+mod pages;
 mod papers;
 #[cfg(feature = "lines")]
 mod printing;

@@ -105,8 +105,8 @@ impl Printer {
 }
 
 /// A hall that prints, as the shell has it.
-struct Printing {
-    market: Market,
+pub(crate) struct Printing {
+    pub market: Market,
     runtime: tokio::runtime::Runtime,
 }
 
@@ -114,12 +114,16 @@ impl Printing {
     fn new(address: &str, answers: bool) -> Self {
         let market = Market::new();
         market.assign_slips_to(address, 384, answers);
+        Self::of(market)
+    }
+
+    pub(crate) fn of(market: Market) -> Self {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.spawn(hall_app::printing::run(market.shared()));
         Self { market, runtime }
     }
 
-    fn ticket(&self) -> TicketView {
+    pub(crate) fn ticket(&self) -> TicketView {
         self.market.take(1, &self.market.publish(2))
     }
 
@@ -143,7 +147,7 @@ impl Printing {
     }
 
     /// Waits until the paper stands there.
-    fn reaches(&self, id: &str, state: PaperState, why: Option<PaperTrouble>) {
+    pub(crate) fn reaches(&self, id: &str, state: PaperState, why: Option<PaperTrouble>) {
         self.until(|| {
             let paper = self.paper(id);
             (paper.state, paper.why) == (state, why)
