@@ -49,7 +49,7 @@ test("from the board to a confirmed place, and nothing of it is left behind", as
   const slip = await screen.findByTestId("slip");
   expect(slip.getAttribute("src")).toMatch(/^data:image\/png;base64,/);
   const code = screen.getByTestId("ticket-code").textContent;
-  await vi.advanceTimersByTimeAsync(76_000);
+  await vi.advanceTimersByTimeAsync(20_000);
   await pageIs("home");
   const left = document.documentElement.outerHTML;
   for (const trace of [ID, "王", code, "data:image"]) {
