@@ -75,6 +75,8 @@ const kind: Record<PaperKind, string> = {
 
 const use: Record<PrinterUse, string> = { slips: "小票和卡", pages: "协议（A4）" };
 
+const low: Record<PrinterUse, string> = { slips: "打印机快没纸了", pages: "快没纸或没墨了" };
+
 export const papers = {
   trouble,
   remedy,
@@ -82,7 +84,7 @@ export const papers = {
   kind,
   use,
   reprint: (n: number) => `补打 ${n}`,
-  low: "打印机快没纸了",
+  low,
   page: {
     title: "打印",
     printers: "打印机",
@@ -124,7 +126,7 @@ export const papers = {
     well: "正常",
     unknown: "还没问过它",
     elsewhere: "在那台机器上看",
-    lowRemedy: "备好一卷，打完就换。",
+    lowRemedy: { slips: "备好一卷，打完就换。", pages: "看看纸盒和墨粉，备好要换的。" },
     setUp: "设置",
     setUpOf: (name: string, used: string) => `设置 ${name} 的打印机（${used}）`,
     test: "测试页",
@@ -162,7 +164,7 @@ export const papers = {
     reprint: (n: number) => `纸上会标“补打 ${n}”。原来那张还在的，不用补打。`,
   },
   slipAct: { first: "打小票", reprint: "补打小票", look: "看小票" },
-  /** `null` while all is well. */
-  health: ({ trouble: now, low }: PrinterHealth): string | null =>
-    now !== null ? trouble[now] : low ? papers.low : null,
+  /** A slip printer's; `null` while all is well. */
+  health: ({ trouble: now, low: isLow }: PrinterHealth): string | null =>
+    now !== null ? trouble[now] : isLow ? low.slips : null,
 };

@@ -32,7 +32,8 @@ export function printerTold(row: PrinterRow, papers: readonly PaperView[]): Prin
   if (trouble !== null) {
     return { tone: "wait", mark: "!", text: t.trouble[trouble], remedy: t.remedy[trouble] };
   }
-  if (row.health?.low === true) return { tone: "wait", mark: "!", text: t.low, remedy: t.printer.lowRemedy };
+  if (row.health?.low === true)
+    return { tone: "wait", mark: "!", text: t.low[row.used_for], remedy: t.printer.lowRemedy[row.used_for] };
   if (row.health !== null) return { tone: "go", mark: "✓", text: t.printer.well, remedy: "" };
   return { tone: "dull", mark: "–", text: row.here ? t.printer.unknown : t.printer.elsewhere, remedy: "" };
 }

@@ -18,7 +18,7 @@ type Said = Omit<SlipSaid, "reprint">;
 export function slipSaid(ticket: TicketView, slip: SlipState, window: string): SlipSaid | null {
   const paper = paperOf(ticket);
   if (paper === null) {
-    return slip.is === "drawn" ? { tone: "plain", icon: "phone", ...words.noPrinter, reprint: 0 } : null;
+    return slip.is === "drawn" ? { tone: "plain", icon: "camera", ...words.noPrinter, reprint: 0 } : null;
   }
   return { ...paperSaid(paper, slip, window), reprint: paper.reprint };
 }
