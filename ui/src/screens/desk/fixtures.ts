@@ -7,7 +7,9 @@ import type { DeskCommand } from "../../backend/generated/DeskCommand";
 import type { DeskReply } from "../../backend/generated/DeskReply";
 import type { DeskView } from "../../backend/generated/DeskView";
 import type { FindingView } from "../../backend/generated/FindingView";
+import type { PaperView } from "../../backend/generated/PaperView";
 import type { PostCard } from "../../backend/generated/PostCard";
+import type { PrinterRow } from "../../backend/generated/PrinterRow";
 import type { TicketView } from "../../backend/generated/TicketView";
 import type { WaitingRow } from "../../backend/generated/WaitingRow";
 import type { WorkerView } from "../../backend/generated/WorkerView";
@@ -80,6 +82,7 @@ export const ticket: TicketView = {
   reach: "device",
   paid: null,
   agreement: null,
+  slip: null,
 };
 
 export const worker: WorkerView = {
@@ -96,6 +99,31 @@ export const worker: WorkerView = {
   student: false,
   card: 0,
   visit: 3,
+};
+
+export const paper: PaperView = {
+  id: "1.1.40",
+  kind: "slip",
+  state: "queued",
+  why: null,
+  reprint: 0,
+  number: "A037",
+  ticket: "1.1.30",
+  at: "05:10",
+  device: "2 号窗口",
+  here: true,
+};
+
+export const printer: PrinterRow = {
+  device: 1,
+  name: "2 号窗口",
+  here: true,
+  used_for: "slips",
+  address: "tcp://192.168.1.50:9100",
+  dots: 384,
+  answers: true,
+  duplex: false,
+  health: null,
 };
 
 const people: DeskView["staff"] = [
@@ -157,6 +185,7 @@ const EVERYDAY: Script = {
   waiting: () => ({ type: "waiting", data: waiting }),
   find: () => ({ type: "found", data: { workers: [], posts: [], tickets: [], employers: [] } }),
   employers: () => ({ type: "employers", data: [] }),
+  printers: () => ({ type: "printers", data: { printers: [], papers: [] } }),
   check_post: () => ({ type: "findings", data: [] }),
 };
 

@@ -9,6 +9,7 @@ import type { DeskView } from "../../../backend/generated/DeskView";
 import type { StaffView } from "../../../backend/generated/StaffView";
 import type { Pane } from "../logic/keymap";
 import type { PostDraft } from "../logic/post-draft";
+import { Printing } from "./printing.svelte";
 import type { Problem } from "./problem";
 import type { Route } from "./route";
 
@@ -38,6 +39,7 @@ export class DeskState {
   wanted = $state.raw<Route | null>(null);
   toasts = $state.raw<Toast[]>([]);
   choice = $state<DispatchChoice>({ pane: "posts", post: null, worker: null, ticket: null });
+  readonly printing: Printing;
   /** Half-written posts by who wrote them; nothing on the screen follows them. */
   readonly drafts: Record<string, PostDraft | undefined> = {};
 
@@ -49,6 +51,7 @@ export class DeskState {
 
   constructor(backend: Backend) {
     this.backend = backend;
+    this.printing = new Printing((command) => this.ask(command, "printers"));
   }
 
   get staff(): StaffView | null {
@@ -140,6 +143,7 @@ export class DeskState {
     this.choice = { pane: "posts", post: null, worker: null, ticket: null };
     this.#unsaved = null;
     this.#back = [];
+    this.printing.reading.forget();
   }
 
   /** A form says whether leaving it would lose work; returns the way to take that back. */
