@@ -130,7 +130,9 @@ fn the_back_of_a_sheet_lies_as_the_printer_wants_it() {
         let mut lines: Vec<Vec<u8>> =
             upright[1].dots.chunks(upright[1].width).rev().map(<[u8]>::to_vec).collect();
         if turn {
-            lines.iter_mut().for_each(|line| line.reverse());
+            for line in &mut lines {
+                line.reverse();
+            }
         }
         assert!(other[1].dots == lines.concat(), "{back}");
         assert!(other[1] != upright[1], "{back}");
