@@ -143,7 +143,7 @@ fn a_real_print_server_prints_stops_and_goes_on() {
     );
     assert_eq!(ipp::open(&cups.uri().replace("A4", "A5"), MANNER).err(), Some(PaperTrouble::NotAPrinter));
 
-    let outcome = cups.open().unwrap().print(&pages(), "linggong-1", &mut |trouble| {
+    let outcome = cups.open().unwrap().print(pages(), "linggong-1", &mut |trouble| {
         panic!("{trouble:?}: {}", cups.log());
     });
     assert_eq!(outcome, Outcome::Done, "{}", cups.log());
@@ -157,7 +157,7 @@ fn a_real_print_server_prints_stops_and_goes_on() {
     assert_eq!(cups.open().err(), Some(PaperTrouble::Paused));
     std::fs::remove_file(cups.printed()).unwrap();
     let mut heard = Vec::new();
-    let outcome = ready.print(&pages(), "linggong-2", &mut |trouble| {
+    let outcome = ready.print(pages(), "linggong-2", &mut |trouble| {
         heard.push(trouble);
         if trouble.is_some() {
             assert!(!cups.printed().exists());
@@ -180,7 +180,7 @@ fn a_real_print_server_prints_stops_and_goes_on() {
     // Taken back while the queue stands still.
     let ready = cups.open().unwrap();
     cups.stop();
-    let outcome = ready.print(&pages(), "linggong-3", &mut |trouble| {
+    let outcome = ready.print(pages(), "linggong-3", &mut |trouble| {
         if trouble.is_some() {
             assert_eq!(ipp::cancel(&cups.uri(), "linggong-3"), Ok(true));
         }

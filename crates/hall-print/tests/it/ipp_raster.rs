@@ -19,7 +19,7 @@ fn sent(raster: &[&str], back: &str) -> Vec<u8> {
         back: back.into(),
         ..Condition::default()
     });
-    assert_eq!(printer.print(&pages(), DUPLEX), Outcome::Done);
+    assert_eq!(printer.print(pages(), DUPLEX), Outcome::Done);
     let papers = printer.held().take_papers();
     let [paper] = &papers[..] else { panic!("{} papers", papers.len()) };
     assert_eq!((&*paper.format, &*paper.sides), ("image/pwg-raster", "two-sided-long-edge"));
@@ -108,7 +108,7 @@ impl Picture {
 /// Two programs round the edges of a character differently, and nothing else.
 #[test]
 fn a_printer_without_pdf_gets_the_page_that_poppler_draws() {
-    let drawn = drawn(&pages());
+    let drawn = drawn(pages());
     for raster in [&["sgray_8", "black_1"][..], &["black_1"], &["srgb_8"]] {
         let read = read(&sent(raster, "normal"));
         for (read, drawn) in read.iter().zip(&drawn) {
