@@ -7,6 +7,7 @@ mod open;
 mod rules;
 mod sample;
 mod serve;
+mod sim_ipp;
 mod sim_printer;
 mod soak;
 mod stick;
@@ -78,6 +79,7 @@ enum Command {
     Serve(serve::ServeArgs),
     /// A thermal printer on a TCP port, for trials and training: prints the name of each paper as a PNG file, and reads
     /// from standard input what happens to it (`cover open`, `roll 300`, `cutter jammed`, `mute on`, `hang-up`).
+    /// With `--ipp` an A4 printer (`stopped cover-open-error`, `going`, `refuses`, `takes pwg`, `aborts 0`, `cut after`).
     SimPrinter(sim_printer::SimPrinterArgs),
     Rules(rules::RulesCommand),
     /// Opens sled's folder and ends with 0 when that works: a process of its own for `open` to try it in.

@@ -20,6 +20,9 @@ pub(crate) struct SimPrinterArgs {
     /// A roll of 80 mm instead of 58 mm.
     #[arg(long)]
     wide: bool,
+    /// An A4 printer at this address instead, which speaks IPP; its papers are PDF files or PWG rasters.
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["listen", "wide"])]
+    ipp: Option<SocketAddr>,
     /// Where the papers are put, as PNG files.
     #[arg(long, value_name = "DIR")]
     papers: PathBuf,
@@ -85,6 +88,9 @@ impl Printer {
 /// Prints until it is ended.
 pub(crate) fn run(args: &SimPrinterArgs) -> anyhow::Result<()> {
     std::fs::create_dir_all(&args.papers)?;
+    if let Some(address) = args.ipp {
+        return crate::sim_ipp::run(address, &args.papers);
+    }
     let listener =
         TcpListener::bind(args.listen).with_context(|| format!("cannot listen at {}", args.listen))?;
     let width = if args.wide { SlipWidth::Dots576 } else { SlipWidth::Dots384 };
@@ -126,6 +132,6 @@ fn locked(printer: &Mutex<Printer>) -> MutexGuard<'_, Printer> {
     printer.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn say(line: &str) -> std::io::Result<()> {
+pub(crate) fn say(line: &str) -> std::io::Result<()> {
     writeln!(std::io::stdout(), "{line}")
 }

@@ -16,6 +16,7 @@ mod machine;
 mod rules;
 mod serve;
 mod shared_post;
+mod sim_ipp;
 mod sim_printer;
 mod sticks;
 mod support;
