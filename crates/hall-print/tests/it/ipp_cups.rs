@@ -125,8 +125,8 @@ impl Drop for Cups {
         for process in processes {
             let line = std::fs::read(process.path().join("cmdline")).unwrap_or_default();
             if line.split(|byte| *byte == 0).any(|word| word == own.as_bytes()) {
-                let id = process.file_name();
-                Command::new("kill").arg(id).status().unwrap();
+                // At once: one that ends in order writes its files anew while the folder goes.
+                Command::new("kill").arg("-KILL").arg(process.file_name()).status().unwrap();
             }
         }
     }
