@@ -40,6 +40,8 @@ pub use audit::Audit;
 pub use error::{AppError, Code};
 pub use exchange::{Asked, Enrolment};
 pub use hall::{Clock, Hall, Options};
+#[cfg(feature = "lines")]
+pub use hall_print::lines::ipp::simulated as simulated_a4;
 pub use hall_print::slip::SlipWidth;
 pub use hall_print::thermal;
 pub use hall_store::{Probe, probe};

@@ -7,6 +7,7 @@ mod open;
 mod rules;
 mod sample;
 mod serve;
+mod sim_ipp;
 mod sim_printer;
 mod soak;
 mod stick;
@@ -83,6 +84,8 @@ enum Command {
     /// what no printer does), `ordered on|off` (it knows the queued question), `slow ROWS|off` (so many a tenth of a
     /// second); any of these behind `after ROWS` for the middle of a paper; `roll ROWS` (what is left of it); `reset BYTES`
     /// (it drops the line after so many more), `hang-up` (now). A pty that was dropped is followed by a new one.
+    ///
+    /// With `--ipp` an A4 printer (`stopped cover-open-error`, `going`, `refuses`, `takes pwg`, `aborts 0`, `cut after`).
     SimPrinter(sim_printer::SimPrinterArgs),
     Rules(rules::RulesCommand),
     /// Opens sled's folder and ends with 0 when that works: a process of its own for `open` to try it in.

@@ -28,6 +28,9 @@ pub(crate) struct SimPrinterArgs {
     /// A roll of 80 mm instead of 58 mm.
     #[arg(long)]
     wide: bool,
+    /// An A4 printer at this address instead, which speaks IPP; its papers are PDF files or PWG rasters.
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["listen", "wide"])]
+    ipp: Option<SocketAddr>,
     /// Where the papers are put, as PNG files.
     #[arg(long, value_name = "DIR")]
     papers: PathBuf,
@@ -113,6 +116,9 @@ fn changed(mut fault: Fault, words: &[&str]) -> anyhow::Result<Fault> {
 /// Prints until it is ended.
 pub(crate) fn run(args: &SimPrinterArgs) -> anyhow::Result<()> {
     std::fs::create_dir_all(&args.papers)?;
+    if let Some(address) = args.ipp {
+        return crate::sim_ipp::run(address, &args.papers);
+    }
     let width = if args.wide { SlipWidth::Dots576 } else { SlipWidth::Dots384 };
     let printer = Arc::new(Mutex::new(Printer {
         simulated: Simulated::new(width),
@@ -211,6 +217,6 @@ fn locked(printer: &Mutex<Printer>) -> MutexGuard<'_, Printer> {
     printer.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn say(line: &str) -> std::io::Result<()> {
+pub(crate) fn say(line: &str) -> std::io::Result<()> {
     writeln!(std::io::stdout(), "{line}")
 }

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -502,7 +502,10 @@ proptest! {
     }
 }
 
-/// An agreement as it is made.
-pub(crate) fn pages() -> Vec<u8> {
-    agreement(&sample::agreement(AgreementType::TaskContract), &sample::fonts()).unwrap().paper.pdf
+/// An agreement as it is made; laid out once, for it takes a while.
+pub(crate) fn pages() -> &'static [u8] {
+    static PAGES: LazyLock<Vec<u8>> = LazyLock::new(|| {
+        agreement(&sample::agreement(AgreementType::TaskContract), &sample::fonts()).unwrap().paper.pdf
+    });
+    &PAGES
 }

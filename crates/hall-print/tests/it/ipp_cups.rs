@@ -26,11 +26,10 @@ impl Cups {
     fn start() -> Option<Self> {
         if !Path::new(CUPSD).exists() {
             // Past the harness, which keeps to itself what a test says that does not fail.
-            writeln!(
-                std::io::stderr(),
-                "SKIPPED: no {CUPSD}, so nothing was tried on a real print server; apt install cups"
-            )
-            .unwrap();
+            let said = format!(
+                "SKIPPED: no {CUPSD}, so nothing was tried on a real print server; apt install cups\n"
+            );
+            std::io::stderr().write_all(said.as_bytes()).unwrap();
             return None;
         }
         // A port that is free now: the server cannot be told to take any.
@@ -126,8 +125,8 @@ impl Drop for Cups {
         for process in processes {
             let line = std::fs::read(process.path().join("cmdline")).unwrap_or_default();
             if line.split(|byte| *byte == 0).any(|word| word == own.as_bytes()) {
-                let id = process.file_name();
-                Command::new("kill").arg(id).status().unwrap();
+                // At once: one that ends in order writes its files anew while the folder goes.
+                Command::new("kill").arg("-KILL").arg(process.file_name()).status().unwrap();
             }
         }
     }
@@ -144,7 +143,7 @@ fn a_real_print_server_prints_stops_and_goes_on() {
     );
     assert_eq!(ipp::open(&cups.uri().replace("A4", "A5"), MANNER).err(), Some(PaperTrouble::NotAPrinter));
 
-    let outcome = cups.open().unwrap().print(&pages(), "linggong-1", &mut |trouble| {
+    let outcome = cups.open().unwrap().print(pages(), "linggong-1", &mut |trouble| {
         panic!("{trouble:?}: {}", cups.log());
     });
     assert_eq!(outcome, Outcome::Done, "{}", cups.log());
@@ -158,7 +157,7 @@ fn a_real_print_server_prints_stops_and_goes_on() {
     assert_eq!(cups.open().err(), Some(PaperTrouble::Paused));
     std::fs::remove_file(cups.printed()).unwrap();
     let mut heard = Vec::new();
-    let outcome = ready.print(&pages(), "linggong-2", &mut |trouble| {
+    let outcome = ready.print(pages(), "linggong-2", &mut |trouble| {
         heard.push(trouble);
         if trouble.is_some() {
             assert!(!cups.printed().exists());
@@ -181,7 +180,7 @@ fn a_real_print_server_prints_stops_and_goes_on() {
     // Taken back while the queue stands still.
     let ready = cups.open().unwrap();
     cups.stop();
-    let outcome = ready.print(&pages(), "linggong-3", &mut |trouble| {
+    let outcome = ready.print(pages(), "linggong-3", &mut |trouble| {
         if trouble.is_some() {
             assert_eq!(ipp::cancel(&cups.uri(), "linggong-3"), Ok(true));
         }

@@ -19,7 +19,7 @@ fn sent(raster: &[&str], back: &str) -> Vec<u8> {
         back: back.into(),
         ..Condition::default()
     });
-    assert_eq!(printer.print(&pages(), DUPLEX), Outcome::Done);
+    assert_eq!(printer.print(pages(), DUPLEX), Outcome::Done);
     let papers = printer.held().take_papers();
     let [paper] = &papers[..] else { panic!("{} papers", papers.len()) };
     assert_eq!((&*paper.format, &*paper.sides), ("image/pwg-raster", "two-sided-long-edge"));
@@ -108,7 +108,7 @@ impl Picture {
 /// Two programs round the edges of a character differently, and nothing else.
 #[test]
 fn a_printer_without_pdf_gets_the_page_that_poppler_draws() {
-    let drawn = drawn(&pages());
+    let drawn = drawn(pages());
     for raster in [&["sgray_8", "black_1"][..], &["black_1"], &["srgb_8"]] {
         let read = read(&sent(raster, "normal"));
         for (read, drawn) in read.iter().zip(&drawn) {
@@ -130,7 +130,9 @@ fn the_back_of_a_sheet_lies_as_the_printer_wants_it() {
         let mut lines: Vec<Vec<u8>> =
             upright[1].dots.chunks(upright[1].width).rev().map(<[u8]>::to_vec).collect();
         if turn {
-            lines.iter_mut().for_each(|line| line.reverse());
+            for line in &mut lines {
+                line.reverse();
+            }
         }
         assert!(other[1].dots == lines.concat(), "{back}");
         assert!(other[1] != upright[1], "{back}");

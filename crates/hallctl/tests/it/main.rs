@@ -17,6 +17,7 @@ mod printing;
 mod rules;
 mod serve;
 mod shared_post;
+mod sim_ipp;
 mod sim_printer;
 mod sticks;
 mod support;

@@ -1,7 +1,7 @@
 //! What a printer answers, looked through before the library reads it.
 
 use hall_core::vocab::PaperTrouble;
-use ipp::attribute::{IppAttributeGroup, IppAttributes};
+use ipp::attribute::{IppAttribute, IppAttributeGroup, IppAttributes};
 use ipp::model::DelimiterTag;
 use ipp::parser::IppParser;
 use ipp::reader::IppReader;
@@ -74,7 +74,7 @@ impl Answer {
 
 impl<'a> Group<'a> {
     fn values(self, key: &str) -> impl Iterator<Item = &'a IppValue> {
-        self.0.and_then(|group| group.get(key)).into_iter().flat_map(|attribute| attribute.value())
+        self.0.and_then(|group| group.get(key)).into_iter().flat_map(IppAttribute::value)
     }
 
     /// A whole number, or one of a list of states.
@@ -96,7 +96,7 @@ impl<'a> Group<'a> {
 
     pub(super) fn texts(self, key: &str) -> impl Iterator<Item = String> {
         self.values(key).filter_map(|value| match value {
-            IppValue::Keyword(text) => Some(text.to_string()),
+            IppValue::Keyword(text) | IppValue::MimeMediaType(text) => Some(text.to_string()),
             IppValue::NameWithoutLanguage(name) | IppValue::NameWithLanguage { name, .. } => {
                 Some(name.to_string())
             }
@@ -104,7 +104,6 @@ impl<'a> Group<'a> {
                 Some(text.to_string())
             }
             IppValue::Uri(text) => Some(text.to_string()),
-            IppValue::MimeMediaType(text) => Some(text.to_string()),
             _ => None,
         })
     }

@@ -20,7 +20,7 @@ use ipp::model::Operation;
 
 use self::answer::Answer;
 use self::job::Form;
-use self::wire::Miss;
+use self::wire::{Miss, Question};
 use super::{Health, Manner, Outcome};
 
 pub use self::wire::Line;
@@ -49,11 +49,11 @@ impl Default for Bounds {
         Self {
             connect: Duration::from_secs(2),
             answer: Duration::from_secs(10),
-            send: Duration::from_secs(120),
+            send: Duration::from_mins(2),
             pause: Duration::from_secs(1),
             recovery: Duration::from_secs(10),
-            silence: Duration::from_secs(120),
-            patience: Duration::from_secs(30 * 60),
+            silence: Duration::from_mins(2),
+            patience: Duration::from_mins(30),
         }
     }
 }
@@ -173,7 +173,7 @@ impl Line {
             "printer-make-and-model",
             "printer-is-accepting-jobs",
         ];
-        let question = self.about_server(Operation::CupsGetPrinters).wants(&wanted);
+        let question = Question::new(Operation::CupsGetPrinters, None).wants(&wanted);
         let answer = self.ask(question).map_err(Miss::trouble)?;
         match answer.status() {
             // A server without a queue says that it found none.

@@ -77,7 +77,8 @@ impl From<ureq::Error> for Miss {
 pub(super) struct Question(Result<IppRequestResponse, IppParseError>);
 
 impl Question {
-    fn new(operation: Operation, uri: Option<Uri>) -> Self {
+    /// About the printer at `uri`, or without one about the whole server.
+    pub(super) fn new(operation: Operation, uri: Option<Uri>) -> Self {
         // The oldest version in use: whatever speaks a newer one has to understand it.
         let question = Self(IppRequestResponse::new(IppVersion::v1_1(), operation, uri));
         question.with("requesting-user-name", IppValue::new_name_without_language(USER))
@@ -119,10 +120,6 @@ impl Line {
         };
         let url = format!("http://{place}{}", uri.path());
         Ok(Self { uri, url, bounds })
-    }
-
-    pub(super) fn about_server(&self, operation: Operation) -> Question {
-        Question::new(operation, None)
     }
 
     pub(super) fn about_printer(&self, operation: Operation) -> Question {

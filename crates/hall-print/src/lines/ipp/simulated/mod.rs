@@ -132,7 +132,9 @@ impl Simulated {
         let from = document.position() as usize;
         let document = document.get_ref()[from..].to_vec();
         let (status, groups) = match Operation::from_i16(header.operation_or_status) {
-            Some(Operation::GetPrinterAttributes) => (StatusCode::SuccessfulOk, vec![self.about()]),
+            Some(Operation::GetPrinterAttributes | Operation::CupsGetPrinters) => {
+                (StatusCode::SuccessfulOk, vec![self.about()])
+            }
             Some(Operation::PrintJob) => self.take(&asked, document),
             Some(Operation::GetJobAttributes) => self.look(&asked),
             Some(Operation::GetJobs) => self.list(&asked),
@@ -142,7 +144,6 @@ impl Simulated {
                 self.condition.reasons.retain(|reason| reason != "paused");
                 (StatusCode::SuccessfulOk, Vec::new())
             }
-            Some(Operation::CupsGetPrinters) => (StatusCode::SuccessfulOk, vec![self.about()]),
             _ => (StatusCode::ServerErrorOperationNotSupported, Vec::new()),
         };
         let mut answer =
@@ -279,16 +280,11 @@ impl Simulated {
                 }
             }
             PENDING | STOPPED => PROCESSING,
-            _ => match job.fate {
-                Fate::Aborts(impressions) => {
-                    job.impressions = impressions;
-                    ABORTED
-                }
-                _ => {
-                    job.impressions = Some(1);
-                    COMPLETED
-                }
-            },
+            _ => {
+                let aborts = if let Fate::Aborts(impressions) = job.fate { Some(impressions) } else { None };
+                job.impressions = aborts.unwrap_or(Some(1));
+                if aborts.is_some() { ABORTED } else { COMPLETED }
+            }
         };
         if job.state == COMPLETED {
             let paper = job.paper.clone();
