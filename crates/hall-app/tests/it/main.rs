@@ -5,6 +5,7 @@
 mod bad_people;
 mod bad_posts;
 mod codes;
+mod county;
 mod editions;
 mod examples;
 mod kept;
@@ -23,3 +24,4 @@ mod standby;
 mod sticks;
 mod support;
 mod types;
+mod verify;
