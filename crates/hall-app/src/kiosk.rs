@@ -224,8 +224,8 @@ fn by_card(app: &Hall, now: Now, text: &str) -> Result<EntityId, AppError> {
     let bad = |code, message: &str| Err(AppError::new(code, message));
     let card = match app.verify(text, now) {
         Ok(Token::Card(card)) => card,
-        Ok(Token::Slip(_)) => {
-            return bad(Code::BadCard, "这是接单小票，不是零工卡。签到请刷零工卡，或输入身份证号");
+        Ok(Token::Slip(_) | Token::Agreement(_)) => {
+            return bad(Code::BadCard, "这是接单小票或协议，不是零工卡。签到请刷零工卡，或输入身份证号");
         }
         Err(TokenError::NotOurs) => {
             return bad(Code::BadCard, "这个码不是零工卡，请刷零工卡，或输入身份证号");

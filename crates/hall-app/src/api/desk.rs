@@ -270,6 +270,7 @@ pub enum DeskReply {
     Waiting(Vec<WaitingRow>),
     Ticket(Box<TicketView>),
     TicketCheck(Box<TicketCheck>),
+    PaperElsewhere(Box<PaperElsewhere>),
     AgreementCheck(AgreementCheck),
     Agreement(AgreementMadeView),
     Slip(SlipView),
@@ -547,10 +548,68 @@ pub struct TicketCheck {
     /// True when the ticket stands and the paper may be made.
     pub valid: bool,
     pub message: String,
+    pub verdict: PaperVerdict,
+    /// The paper that was scanned; nothing when its number or code was typed.
+    pub paper: Option<SignedPaper>,
     pub ticket: TicketView,
     pub worker: WorkerView,
     pub employer: EmployerView,
     pub check: AgreementCheck,
+}
+
+/// What the hall's record makes of a paper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum PaperVerdict {
+    Valid,
+    /// A standby slip that still waits.
+    Standby,
+    /// A standby slip whose ticket was confirmed since.
+    Promoted,
+    /// Another one was printed or made since; it is the same place.
+    Replaced,
+    Expired,
+    Released,
+    /// The worker has come, has finished, or never came.
+    Used,
+    /// A standby that came to nothing.
+    Lapsed,
+    /// Given back and used: people must look at it.
+    Review,
+}
+
+/// What a paper is, as its signature says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum SignedKind {
+    Slip,
+    Standby,
+    Agreement,
+}
+
+/// What stands on a paper whose signature is good.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct SignedPaper {
+    pub kind: SignedKind,
+    /// The number of its place; nothing on a standby slip.
+    pub place: Option<u16>,
+    /// `hh:mm`, with the date when that was not today.
+    pub issued: String,
+    pub good_until: String,
+    pub expired: bool,
+    /// The machine that signed it.
+    pub machine: String,
+    /// Somebody stopped that machine since: when it signed this nobody can tell without asking.
+    pub stopped: bool,
+}
+
+/// A paper of another hall of the county. Whether its place was given back or used is known only there.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct PaperElsewhere {
+    pub hall: u32,
+    pub paper: SignedPaper,
+    /// The code by which the other hall finds the ticket.
+    pub code: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]

@@ -11,6 +11,7 @@ mod printers;
 mod sheet;
 mod staff;
 pub(crate) mod stick;
+mod verify;
 mod view;
 
 #[cfg(feature = "lines")]
@@ -169,7 +170,7 @@ pub(crate) fn run(app: &Hall, caller: &str, command: DeskCommand) -> Result<Desk
         C::Waiting { post } => view::waiting(app, inner, now, post.as_deref()).map(DeskReply::Waiting),
         C::Dispatch { post, worker } => posts::dispatch(app, inner, now, by, &post, &worker),
         C::Release { ticket, note } => outcome::release(app, inner, now, by, &ticket, &note),
-        C::FindTicket { text } => find::ticket(app, inner, now, &text),
+        C::FindTicket { text } => verify::ticket(app, inner, now, &text),
         C::CheckAgreement { ticket, form } => paper::check(app, inner, &ticket, &form),
         C::MakeAgreement { .. }
         | C::Slip { .. }

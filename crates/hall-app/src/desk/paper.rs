@@ -262,10 +262,16 @@ fn content(
             .collect(),
         minimum_wage: line
             .map(|line| format!("每月{}元，每小时{}元（{}）", line.month, line.hour, line.document)),
-        qr: app.slip_token(id, &ticket, live.span().ends(), 0),
+        qr: app.agreement_token(id, &ticket, live.span().ends(), (made_before(app, id)?, now)),
         short_code: ShortCode::of(id).to_string(),
         hall_copy: form.hall_copy,
     })
+}
+
+/// How many agreements were made of a ticket.
+pub(super) fn made_before(app: &Hall, ticket: EntityId) -> Result<u32, AppError> {
+    let ops = app.store.ops_of(ticket)?;
+    Ok(ops.iter().filter(|op| matches!(op.fact, Fact::AgreementMade(_))).count() as u32)
 }
 
 /// `20261120-A037-7K4M2Q`: the day, the ticket, and the code that keeps two devices apart.

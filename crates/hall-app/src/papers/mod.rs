@@ -4,6 +4,7 @@
 //! and every desk of the hall sees where it stands. What is on it is drawn anew whenever it is needed: nothing personal
 //! lies in a spool. A paper that may have come out is never ordered again as a first one.
 
+pub(crate) mod signed;
 pub(crate) mod slip;
 #[cfg(feature = "lines")]
 pub(crate) mod spool;
@@ -60,11 +61,15 @@ pub(crate) fn standing(
     Ok(about(app, kind, of)?.into_iter().rev().find(|(_, paper)| !paper.is_surely_lost()))
 }
 
+/// The last paper of the kind that may have come out.
+pub(crate) fn last(app: &Hall, kind: PaperKind, of: EntityId) -> Result<Option<Paper>, AppError> {
+    let printed = about(app, kind, of)?.into_iter().map(|(_, paper)| paper);
+    Ok(printed.filter(|paper| !paper.is_surely_lost()).max_by_key(|paper| paper.reprint))
+}
+
 /// The number of one more paper: 0 where none can have come out, otherwise that of the reprint.
 pub(crate) fn next_number(app: &Hall, kind: PaperKind, of: EntityId) -> Result<u16, AppError> {
-    let papers = about(app, kind, of)?;
-    let printed = papers.iter().filter(|(_, paper)| !paper.is_surely_lost());
-    Ok(printed.map(|(_, paper)| paper.reprint).max().map_or(0, |last| last.saturating_add(1)))
+    Ok(last(app, kind, of)?.map_or(0, |last| last.reprint.saturating_add(1)))
 }
 
 /// The order of one more paper, for whoever commits it along with something else; `None` where this machine prints on

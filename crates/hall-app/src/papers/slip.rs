@@ -48,24 +48,45 @@ impl Hall {
         known.filter_map(|known| known.bearer.verifying_key()).find(|key| KeyId::of(key) == id)
     }
 
-    fn nonce(&self, of: EntityId, n: u32) -> [u8; 8] {
+    /// The nonce of the n-th paper about something.
+    pub(crate) fn nonce(&self, of: EntityId, n: u32) -> [u8; 8] {
         let hash = blake3::keyed_hash(&self.tag_key, &[&of.to_bytes()[..], &n.to_be_bytes()].concat());
         *hash.as_bytes().first_chunk().expect("a BLAKE3 hash has 32 bytes")
     }
 
     /// The signed text in a ticket's QR; `n` counts reprints.
     pub(crate) fn slip_token(&self, id: EntityId, ticket: &Ticket, ends: Instant, n: u32) -> String {
-        let pseudonym = blake3::keyed_hash(&self.tag_key, &ticket.worker.to_bytes());
-        let facts = SlipFacts {
+        Token::Slip(self.slip_facts(id, ticket, ends, n)).sign(&self.signing)
+    }
+
+    /// The signed text in the QR of an agreement that is made now; `n` counts those that were made before.
+    pub(crate) fn agreement_token(
+        &self,
+        id: EntityId,
+        ticket: &Ticket,
+        ends: Instant,
+        (n, now): (u32, Now),
+    ) -> String {
+        let facts = SlipFacts { issued: Seconds::from(now.hall), ..self.slip_facts(id, ticket, ends, n) };
+        Token::Agreement(facts).sign(&self.signing)
+    }
+
+    fn slip_facts(&self, id: EntityId, ticket: &Ticket, ends: Instant, n: u32) -> SlipFacts {
+        SlipFacts {
+            worker: self.pseudonym(ticket.worker),
             ticket: id,
             post: ticket.post,
             place: ticket.place.map_or(0, |place| place.index),
-            worker: *pseudonym.as_bytes().first_chunk().expect("a BLAKE3 hash has 32 bytes"),
             issued: Seconds::from(ticket.confirmed.unwrap_or(ticket.opened).instant()),
             expires: Seconds::from(ends.plus_ms(SLIP_GRACE_MS)),
             nonce: self.nonce(id, n),
-        };
-        Token::Slip(facts).sign(&self.signing)
+        }
+    }
+
+    /// What stands for a worker on the hall's papers.
+    pub(crate) fn pseudonym(&self, worker: EntityId) -> [u8; 8] {
+        let hash = blake3::keyed_hash(&self.tag_key, &worker.to_bytes());
+        *hash.as_bytes().first_chunk().expect("a BLAKE3 hash has 32 bytes")
     }
 }
 

@@ -2,24 +2,15 @@
 
 use hall_app::Code;
 use hall_app::api::kiosk::Credential;
-use hall_app::api::shared::TicketView;
 use hall_app::api::{DeskCommand, DeskReply, KioskCommand, KioskReply};
 
 use crate::reply;
 use crate::support::{Market, at, qr_in, refused};
-
-fn slip_text(market: &Market, ticket: &TicketView) -> String {
-    let slip = KioskCommand::Slip { ticket: ticket.id.clone() };
-    qr_in(&reply!(market.ask_kiosk(slip).unwrap(), KioskReply::Slip).png)
-}
+use crate::verify::{scan, slip_text};
 
 fn card_text(market: &Market, worker: &str) -> String {
     let card = DeskCommand::IssueCard { worker: worker.into() };
     qr_in(&reply!(market.act(card), DeskReply::Slip).png)
-}
-
-fn scan(market: &Market, text: &str) -> Result<DeskReply, hall_app::AppError> {
-    market.ask(DeskCommand::FindTicket { text: text.into() })
 }
 
 fn swipe(market: &Market, text: &str) -> Result<KioskReply, hall_app::AppError> {

@@ -5,6 +5,7 @@
 mod bad_people;
 mod bad_posts;
 mod codes;
+mod county;
 mod editions;
 mod examples;
 mod kept;
@@ -25,3 +26,4 @@ mod standby;
 mod sticks;
 mod support;
 mod types;
+mod verify;

@@ -96,7 +96,11 @@ impl Market {
 
     pub(crate) fn at(site: Site) -> Self {
         // A number that can be named in a test; a machine draws its own otherwise.
-        let hall = Hall::open(Options { device: Some(1), ..site.options() }).unwrap();
+        Self::numbered(site, 1)
+    }
+
+    pub(crate) fn numbered(site: Site, device: u32) -> Self {
+        let hall = Hall::open(Options { device: Some(device), ..site.options() }).unwrap();
         let set_up = DeskCommand::SetUp { hall: hall_form(), name: "王主管".into(), pin: PIN.into() };
         let view = reply!(hall.desk(DESK, set_up).unwrap(), DeskReply::View);
         let supervisor = view.session.unwrap().staff.id;
@@ -393,6 +397,18 @@ pub(crate) fn qr_in(png: &str) -> String {
     let grids = image.detect_grids();
     assert_eq!(grids.len(), 1, "one code in the picture");
     grids[0].decode().unwrap().1
+}
+
+/// The code on the last page of an agreement.
+pub(crate) fn qr_of_page(pdf: &str) -> String {
+    let dir = tempfile::tempdir().unwrap();
+    let stem = dir.path().join("page");
+    let stem = stem.to_str().unwrap();
+    let to_png = ["-r", "300", "-f", "2", "-l", "2", "-singlefile", "-png", "FILE", stem];
+    ask_program("pdftoppm", "poppler-utils", &to_png, &BASE64.decode(pdf).unwrap());
+    let page = format!("{stem}.png");
+    let to_text = ["--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", &page];
+    ask_program("zbarimg", "zbar-tools", &to_text, &[]).trim_end().to_owned()
 }
 
 /// What a program prints about a file; a program that is not there fails the test and names its package.

@@ -98,6 +98,11 @@ export class DeskState {
     return expectReply<DeskReply, T>(this.#send(command), type);
   }
 
+  /** A question to which there are several kinds of answers. */
+  askEither(command: DeskCommand): Promise<DeskReply> {
+    return this.#send(command);
+  }
+
   /** An act whose reply is only that it was done; the view is read again. */
   async perform(command: DeskCommand): Promise<DeskReply> {
     const reply = await this.#send(command);
