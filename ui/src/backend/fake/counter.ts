@@ -52,6 +52,8 @@ export class FakeCounter {
     return {
       valid: true,
       message: "名额在，可以打协议",
+      verdict: "valid",
+      paper: null,
       ticket: this.withSlip(ticket),
       worker: WORKER,
       employer: EMPLOYER,

@@ -5,7 +5,7 @@ import type { PrinterRow } from "../../backend/generated/PrinterRow";
 import type { PrintersView } from "../../backend/generated/PrintersView";
 import type { SlipView } from "../../backend/generated/SlipView";
 import Desk from "./Desk.svelte";
-import { openView, paper, printer, refusal, scripted, ticket, worker, type Script } from "./fixtures";
+import { checked, openView, paper, printer, refusal, scripted, ticket, type Script } from "./fixtures";
 
 // What the test environment lacks of a browser.
 beforeEach(() => {
@@ -218,27 +218,8 @@ describe("setting a printer up", () => {
 });
 
 const slip: SlipView = { png: "iVBOR", width: 384, height: 700, code: "7K4M-2Q", missing: [], paper: null };
-const check = {
-  valid: true,
-  message: "",
-  ticket,
-  worker,
-  employer: {
-    id: "1.1.4",
-    kind: "private" as const,
-    name: "孙师傅",
-    masked_code: "",
-    address: "",
-    legal_head: "",
-    agent: "",
-    phone: "",
-    papers_seen: "",
-    posts: 1,
-  },
-  check: { agreement: "service_agreement" as const, flags: [], findings: [], blocked: false },
-};
 const atTicket: Script = {
-  find_ticket: () => ({ type: "ticket_check", data: check }),
+  find_ticket: () => ({ type: "ticket_check", data: checked }),
   find: () => ({ type: "found", data: { workers: [], posts: [], tickets: [ticket], employers: [] } }),
 };
 
