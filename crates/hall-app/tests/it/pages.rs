@@ -82,7 +82,8 @@ fn an_agreement_waits_for_paper_and_for_a_queue_that_is_stopped() {
     let pages = Pages::new(stopped);
     let paper = pages.make(&pages.hall.ticket()).paper.unwrap().id;
     pages.hall.reaches(&paper, PaperState::Waiting, Some(PaperTrouble::Paused));
-    reply_done(pages.hall.market.act(DeskCommand::ResumePrinter { used_for: PrinterUse::Pages }));
+    let resumed = pages.hall.market.act(DeskCommand::ResumePrinter { used_for: PrinterUse::Pages });
+    assert!(matches!(resumed, DeskReply::Done), "{resumed:?}");
     pages.hall.reaches(&paper, PaperState::Done, None);
     pages.held().condition.reasons = vec!["media-empty-error".into()];
     let other = pages.make(&pages.hall.market.take(2, &pages.hall.market.publish(1))).paper.unwrap().id;
@@ -91,10 +92,6 @@ fn an_agreement_waits_for_paper_and_for_a_queue_that_is_stopped() {
     pages.held().condition.reasons.clear();
     pages.hall.reaches(&other, PaperState::Done, None);
     assert_eq!(pages.held().taken(), 2);
-}
-
-fn reply_done(reply: DeskReply) {
-    assert!(matches!(reply, DeskReply::Done), "{reply:?}");
 }
 
 #[test]
