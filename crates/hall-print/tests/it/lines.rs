@@ -347,7 +347,7 @@ fn what_is_not_there_or_is_something_else_is_named() {
         (Address::Usb(file.clone()), PaperTrouble::NotAPrinter),
         (Address::Serial { path: file.clone(), baud: 9600 }, PaperTrouble::NotAPrinter),
         (Address::Serial { path: "/dev/null".into(), baud: 9600 }, PaperTrouble::NotAPrinter),
-        (Address::Ipp("ipp://localhost/".into()), PaperTrouble::Unsupported),
+        (Address::Ipp(format!("ipp://{refuses}/")), PaperTrouble::Unreachable),
     ] {
         for manner in [ANSWERS, SILENT] {
             assert_eq!(open_within(&address, manner, patient()).unwrap_err(), trouble, "{address}");
