@@ -241,3 +241,10 @@ vocabulary! {
         Pages = 1,
     }
 }
+
+impl PaperKind {
+    /// On which of a machine's printers papers of this kind come out.
+    pub fn printer_use(self) -> PrinterUse {
+        if self == Self::Agreement { PrinterUse::Pages } else { PrinterUse::Slips }
+    }
+}

@@ -256,7 +256,7 @@ impl Record<'_> {
 
     /// Which slip counts, when it is not this one.
     fn printed_anew(&self, facts: &SlipFacts) -> Result<Option<String>, AppError> {
-        let Some(last) = papers::last(self.app, PaperKind::Slip, self.id)? else { return Ok(None) };
+        let Some((_, last)) = papers::last(self.app, PaperKind::Slip, self.id)? else { return Ok(None) };
         Ok(self.number_of(facts, u32::from(last.reprint)).map(|this| {
             let this =
                 if this == 0 { "第一次打的".to_owned() } else { format!("第 {this} 次补打的") };

@@ -32,44 +32,26 @@ pub(crate) fn printer(live: &Live, device: u32, used_for: PrinterUse) -> Option<
     Some(&last.assigned).filter(|assigned| !assigned.address.is_empty())
 }
 
-/// On what a paper of that kind comes out here.
-fn printer_for(app: &Hall, inner: &Inner, kind: PaperKind) -> Option<PrinterAssigned> {
-    let used_for = if kind == PaperKind::Agreement { PrinterUse::Pages } else { PrinterUse::Slips };
-    printer(&inner.live, app.me.device, used_for).cloned()
-}
-
-/// Papers of a kind about a ticket or a worker, whichever machine of the hall ordered them, the last one last.
-fn about(app: &Hall, kind: PaperKind, about: EntityId) -> Result<Vec<(EntityId, Paper)>, AppError> {
-    let mut papers = Vec::new();
-    for id in live::entities(&app.store, &key::papers_about(about))? {
+/// The paper of a kind that stands for a ticket or a worker: the last one that is not surely lost, whichever machine of
+/// the hall ordered it.
+pub(crate) fn last(app: &Hall, kind: PaperKind, of: EntityId) -> Result<Option<(EntityId, Paper)>, AppError> {
+    let mut last: Option<(EntityId, Paper)> = None;
+    for id in live::entities(&app.store, &key::papers_about(of))? {
+        let order = |id: EntityId, paper: &Paper| (paper.reprint, paper.ordered, id);
         if let Some(Entity::Paper(paper)) = app.store.entity(id)?
             && paper.kind == kind
+            && !paper.is_surely_lost()
+            && last.as_ref().is_none_or(|(known, before)| order(*known, before) < order(id, &paper))
         {
-            papers.push((id, paper));
+            last = Some((id, paper));
         }
     }
-    papers.sort_by_key(|(id, paper)| (paper.ordered, *id));
-    Ok(papers)
-}
-
-/// The paper that stands for the ticket: the last one that is not surely lost.
-pub(crate) fn standing(
-    app: &Hall,
-    kind: PaperKind,
-    of: EntityId,
-) -> Result<Option<(EntityId, Paper)>, AppError> {
-    Ok(about(app, kind, of)?.into_iter().rev().find(|(_, paper)| !paper.is_surely_lost()))
-}
-
-/// The last paper of the kind that may have come out.
-pub(crate) fn last(app: &Hall, kind: PaperKind, of: EntityId) -> Result<Option<Paper>, AppError> {
-    let printed = about(app, kind, of)?.into_iter().map(|(_, paper)| paper);
-    Ok(printed.filter(|paper| !paper.is_surely_lost()).max_by_key(|paper| paper.reprint))
+    Ok(last)
 }
 
 /// The number of one more paper: 0 where none can have come out, otherwise that of the reprint.
-pub(crate) fn next_number(app: &Hall, kind: PaperKind, of: EntityId) -> Result<u16, AppError> {
-    Ok(last(app, kind, of)?.map_or(0, |last| last.reprint.saturating_add(1)))
+fn next_number(app: &Hall, kind: PaperKind, of: EntityId) -> Result<u16, AppError> {
+    Ok(last(app, kind, of)?.map_or(0, |(_, last)| last.reprint.saturating_add(1)))
 }
 
 /// The order of one more paper, for whoever commits it along with something else; `None` where this machine prints on
@@ -81,7 +63,7 @@ pub(crate) fn draft(
     kind: PaperKind,
     about: Option<EntityId>,
 ) -> Result<Option<Draft>, AppError> {
-    if printer_for(app, inner, kind).is_none() {
+    if printer(&inner.live, app.me.device, kind.printer_use()).is_none() {
         return Ok(None);
     }
     // A new card makes the old one worthless, so it is no reprint of it.
@@ -113,8 +95,8 @@ pub(crate) fn order_once(
     kind: PaperKind,
     of: EntityId,
 ) -> Result<Option<(EntityId, Paper)>, AppError> {
-    match standing(app, kind, of)? {
-        Some(standing) => Ok(Some(standing)),
+    match last(app, kind, of)? {
+        Some(last) => Ok(Some(last)),
         None => order(app, inner, now, None, kind, Some(of)),
     }
 }

@@ -14,7 +14,7 @@ use hall_core::fact::PrinterAssigned;
 use hall_core::vocab::{PaperKind, PaperState, PaperTrouble, PrinterUse};
 use hall_print::lines::{self, Address, Manner, Outcome, Ready, Sheet};
 
-use super::{moved, printer, slip};
+use super::{load, moved, printer, slip};
 use crate::api::paper::PrinterHealth;
 use crate::desk::agreement_file;
 use crate::error::AppError;
@@ -162,12 +162,19 @@ impl Hall {
             }
         };
         self.knows(used_for, PrinterHealth { trouble: None, low: ready.health().low });
-        // Whatever became of it while the printer was asked.
-        if !self.moves(next.id, (PaperState::Sending, None))? {
+        if !self.begins(next.id)? {
             return Ok(Tried::Settled);
         }
         let outcome = ready.print(&sheet, &mut |trouble| self.tells(next.id, used_for, trouble));
         self.ends(next.id, outcome)
+    }
+
+    /// Says durably that the paper is being sent, unless somebody called it off while the printer was asked. The fold
+    /// would take it, for another machine may not have heard of that.
+    fn begins(&self, id: EntityId) -> Result<bool, AppError> {
+        let (mut inner, now) = self.today()?;
+        let is_due = load(self, &inner, id)?.is_unsent();
+        Ok(is_due && moved(self, &mut inner, now, None, id, (PaperState::Sending, None))?)
     }
 
     /// A trouble in the middle of a paper, or its end.

@@ -379,3 +379,26 @@ fn a_wrong_address_is_told_before_it_is_kept() {
     let listed = *reply!(market.act(DeskCommand::Printers), DeskReply::Printers);
     assert!(listed.printers.iter().all(|row| row.address.is_empty() && row.health.is_none()));
 }
+
+/// Staff call a slip off in the very moment in which its printer is asked how it is.
+#[test]
+fn what_is_called_off_while_the_printer_is_asked_does_not_come_out() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let market = Market::new();
+    market.assign_slips(&format!("tcp://{}", listener.local_addr().unwrap()), 384);
+    let ticket = market.take(1, &market.publish(2));
+    let slip = KioskCommand::Slip { ticket: ticket.id.clone() };
+    let paper = reply!(market.ask_kiosk(slip).unwrap(), KioskReply::Slip).paper.unwrap().id;
+    let hall = Printing::of(market);
+    let (mut line, _) = listener.accept().unwrap();
+    hall.market.act(DeskCommand::CancelPaper { paper: paper.clone() });
+    let mut simulated = Simulated::new(SlipWidth::Dots384);
+    let mut bytes = [0; 4096];
+    while let Ok(count @ 1..) = line.read(&mut bytes) {
+        let said = simulated.receive(&bytes[..count]);
+        line.write_all(&said).unwrap();
+    }
+    // The line was closed, so the printer was let go.
+    assert!(simulated.take_papers().is_empty());
+    assert_eq!(hall.paper(&paper).state, PaperState::Cancelled);
+}

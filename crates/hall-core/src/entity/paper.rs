@@ -102,7 +102,7 @@ impl Paper {
 
     /// On which of a machine's printers it comes out.
     pub fn printer_use(&self) -> PrinterUse {
-        if self.kind == PaperKind::Agreement { PrinterUse::Pages } else { PrinterUse::Slips }
+        self.kind.printer_use()
     }
 }
 
