@@ -144,8 +144,8 @@ fn no_printer(used_for: PrinterUse) -> AppError {
     AppError::new(
         Code::NotFound,
         match used_for {
-            PrinterUse::Slips => "本机没有设小票打印机，请在“打印机”页设好再打",
-            PrinterUse::Pages => "本机没有设协议打印机，请在“打印机”页设好再打，或先打开文件用别的机器打",
+            PrinterUse::Slips => "本机没有设小票打印机，请在“打印”页设好再打",
+            PrinterUse::Pages => "本机没有设协议打印机，请在“打印”页设好再打，或先打开文件用别的机器打",
         },
     )
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use hall_core::EntityId;
 use hall_core::entity::{Entity, Paper};
-use hall_core::fact::PrinterAssigned;
+use hall_core::fact::{Fact, PrinterAssigned};
 use hall_core::vocab::{PaperKind, PaperState, PaperTrouble, PrinterUse};
 use hall_print::lines::{self, Address, Manner, Outcome, Ready, Sheet};
 
@@ -145,15 +145,15 @@ impl Hall {
         if used_for == PrinterUse::Slips && waited > SLIP_WAIT_MS {
             return self.end(next.id, PaperState::Failed, Some(PaperTrouble::TooLate));
         }
-        let sheet = match self.sheet(next) {
-            Ok(Some(sheet)) => sheet,
+        let (sheet, whole_sheets) = match self.sheet(next) {
+            Ok(Some(found)) => found,
             Ok(None) => return self.end(next.id, PaperState::Cancelled, None),
             Err(error) => {
                 tracing::error!(%error, paper = %next.id, "a paper cannot be drawn");
                 return self.end(next.id, PaperState::Failed, Some(PaperTrouble::Lost));
             }
         };
-        let ready = match open(next.printer.as_ref()) {
+        let ready = match open(next.printer.as_ref(), whole_sheets) {
             Ok(ready) => ready,
             Err(trouble) => {
                 self.knows(used_for, PrinterHealth { trouble: Some(trouble), low: false });
@@ -193,8 +193,9 @@ impl Hall {
         }
     }
 
-    /// What is printed; nothing when it is worth nothing any more.
-    fn sheet(&self, next: &Next) -> Result<Option<Sheet>, AppError> {
+    /// What is printed, and whether each copy of it fills its sheets on both sides; nothing when it is worth nothing any
+    /// more.
+    fn sheet(&self, next: &Next) -> Result<Option<(Sheet, bool)>, AppError> {
         let drawing = match next.paper.kind {
             PaperKind::Agreement => return self.pages(next),
             PaperKind::Slip | PaperKind::Standby | PaperKind::Card | PaperKind::Test => {
@@ -202,16 +203,26 @@ impl Hall {
                 slip::of_paper(self, &mut inner, now, &next.paper)?
             }
         };
-        drawing.map(|drawing| drawing.draw(self).map(|rendered| Sheet::Slip(rendered.paper))).transpose()
+        let slip = drawing.map(|drawing| drawing.draw(self)).transpose()?;
+        Ok(slip.map(|rendered| (Sheet::Slip(rendered.paper), false)))
     }
 
     /// The agreement as it was made: the file, held against its hash.
-    fn pages(&self, next: &Next) -> Result<Option<Sheet>, AppError> {
-        let ticket = next.paper.about.map(|ticket| self.store.entity(ticket)).transpose()?.flatten();
-        let agreement = ticket.and_then(Entity::ticket).and_then(|ticket| ticket.agreement);
+    fn pages(&self, next: &Next) -> Result<Option<(Sheet, bool)>, AppError> {
+        let Some(ticket) = next.paper.about else { return Ok(None) };
+        let agreement =
+            self.store.entity(ticket)?.and_then(Entity::ticket).and_then(|ticket| ticket.agreement);
         let Some(agreement) = agreement else { return Ok(None) };
         let pdf = agreement_file(self, &agreement)?;
-        Ok(Some(Sheet::Pages { pdf, name: next.id.to_string() }))
+        let made = self.store.ops_of(ticket)?.into_iter().find_map(|op| match op.fact {
+            Fact::AgreementMade(made) if op.hlc == agreement.at => Some(u32::from(made.copies)),
+            _ => None,
+        });
+        // Otherwise one party's copy would begin on the back of the other's last page.
+        let whole_sheets = made
+            .zip(hall_print::agreement::pages(&pdf))
+            .is_some_and(|(copies, pages)| copies > 0 && pages.is_multiple_of(2 * copies));
+        Ok(Some((Sheet::Pages { pdf, name: next.id.to_string() }, whole_sheets)))
     }
 
     fn look_at(&self, used_for: PrinterUse, assigned: Option<&PrinterAssigned>) {
@@ -221,7 +232,7 @@ impl Hall {
             }
             return;
         }
-        let health = match open(assigned) {
+        let health = match open(assigned, false) {
             Ok(ready) => PrinterHealth { trouble: None, low: ready.health().low },
             Err(trouble) => PrinterHealth { trouble: Some(trouble), low: false },
         };
@@ -246,9 +257,9 @@ impl Hall {
     }
 }
 
-fn open(printer: Option<&PrinterAssigned>) -> Result<Ready, PaperTrouble> {
+fn open(printer: Option<&PrinterAssigned>, whole_sheets: bool) -> Result<Ready, PaperTrouble> {
     let printer = printer.ok_or(PaperTrouble::NoPrinter)?;
     // A later release may have assigned what this one cannot reach.
     let address: Address = printer.address.parse().map_err(|_| PaperTrouble::Unreachable)?;
-    lines::open(&address, Manner { answers: printer.answers, duplex: printer.duplex })
+    lines::open(&address, Manner { answers: printer.answers, duplex: printer.duplex && whole_sheets })
 }

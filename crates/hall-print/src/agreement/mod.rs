@@ -120,6 +120,12 @@ pub struct Agreement {
     pub pages_per_copy: u32,
 }
 
+/// The pages of a file that [`agreement`] made, all copies together; nothing for what is no PDF file.
+pub fn pages(pdf: &[u8]) -> Option<u32> {
+    let file = lopdf::Document::load_mem(pdf).ok()?;
+    u32::try_from(file.get_pages().len()).ok()
+}
+
 /// Sets an agreement.
 pub fn agreement(content: &AgreementContent, fonts: &Fonts) -> Result<Rendered<Agreement>, PrintError> {
     let template = template::load(content.kind)?;
