@@ -22,6 +22,7 @@ mod kiosk;
 pub mod lines;
 mod live;
 mod pin;
+pub mod readers;
 mod session;
 mod slip;
 mod stick;

@@ -9,11 +9,13 @@ use hall_log::{ShortCode, ShortCodeError};
 use super::{paper, people};
 use crate::api::DeskReply;
 use crate::api::desk::{Found, TicketCheck};
+use crate::api::readers::Seat;
 use crate::api::shared::{AgreementForm, TicketState};
 use crate::directory::{Directory, FOUND_MAX};
 use crate::error::{AppError, Code};
 use crate::errors::bad_field;
 use crate::hall::{Hall, Inner, Now};
+use crate::readers::Flaw;
 use crate::{text, views};
 
 /// Longest question.
@@ -156,11 +158,11 @@ fn by_token(app: &Hall, now: Now, text: &str) -> Result<(EntityId, bool), AppErr
         Ok(Token::Card(_)) | Err(TokenError::Expired(Token::Card(_))) => {
             return refuse(Code::QrUnknown, "这是零工卡，不是接单小票。请扫小票，或按姓名查找");
         }
+        Err(TokenError::NotOurs) if Flaw::of(text) == Flaw::Half => {
+            return refuse(Code::QrUnknown, Flaw::Half.sentence(Seat::Desk));
+        }
         Err(TokenError::NotOurs) => {
-            return refuse(
-                Code::QrUnknown,
-                "不是接单小票的码，或没有扫全。请再扫一次，或输入小票上的 6 位短码",
-            );
+            return refuse(Code::QrUnknown, "不是接单小票的码。请扫小票上的二维码，或输入小票上的 6 位短码");
         }
         Err(TokenError::UnknownKey(_)) => {
             return refuse(Code::QrForged, "这张小票不是本厅签发的，不能用。请问清是哪个大厅的，或重新接单");

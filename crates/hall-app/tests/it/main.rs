@@ -14,6 +14,8 @@ mod main_job;
 mod market_days;
 mod market_hall;
 mod papers;
+#[cfg(all(unix, feature = "lines"))]
+mod readers;
 mod roles;
 mod sheets;
 mod silence;
