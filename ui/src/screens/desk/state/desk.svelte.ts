@@ -6,6 +6,8 @@ import { appErrorOf, expectReply, type Backend } from "../../../backend/backend"
 import type { DeskCommand } from "../../../backend/generated/DeskCommand";
 import type { DeskReply } from "../../../backend/generated/DeskReply";
 import type { DeskView } from "../../../backend/generated/DeskView";
+import type { DeviceStatus } from "../../../backend/generated/DeviceStatus";
+import type { IdCard } from "../../../backend/generated/IdCard";
 import type { StaffView } from "../../../backend/generated/StaffView";
 import type { Pane } from "../logic/keymap";
 import type { PostDraft } from "../logic/post-draft";
@@ -38,6 +40,10 @@ export class DeskState {
   wanted = $state.raw<Route | null>(null);
   toasts = $state.raw<Toast[]>([]);
   choice = $state<DispatchChoice>({ pane: "posts", post: null, worker: null, ticket: null });
+  /** How the scanners and card readers of this machine are, in the order in which they were heard of. */
+  devices = $state.raw<readonly DeviceStatus[]>([]);
+  /** A card on its way to the form that it fills. */
+  card = $state.raw<IdCard | null>(null);
   /** Half-written posts by who wrote them; nothing on the screen follows them. */
   readonly drafts: Record<string, PostDraft | undefined> = {};
 
@@ -137,6 +143,7 @@ export class DeskState {
     this.route = { at: "dispatch" };
     this.wanted = null;
     this.toasts = [];
+    this.card = null;
     this.choice = { pane: "posts", post: null, worker: null, ticket: null };
     this.#unsaved = null;
     this.#back = [];
@@ -185,12 +192,25 @@ export class DeskState {
     this.route = to;
   }
 
+  heardOf(status: DeviceStatus): void {
+    const same = (other: DeviceStatus): boolean =>
+      other.seat === status.seat && other.device === status.device;
+    this.devices = this.devices.some(same)
+      ? this.devices.map((other) => (same(other) ? status : other))
+      : [...this.devices, status];
+  }
+
   say(text: string): void {
     this.#toast(true, text);
   }
 
   complain(problem: Problem): void {
     this.#toast(false, problem.message);
+  }
+
+  /** For what comes with a sentence and no error. */
+  complainOf(message: string): void {
+    this.#toast(false, message);
   }
 
   #toast(good: boolean, text: string): void {

@@ -48,6 +48,7 @@ export function clearDown(state: State): Step {
     trouble: null,
     helpUntil: null,
     presence: { is: "nobody" },
+    cardReader: state.cardReader,
     stale: state.stale,
     signOutOwed: true,
     now: state.now,

@@ -1,0 +1,68 @@
+// What the scanner and the reader of ID cards beside the desk bring. A card fills a form or finds its holder; nothing is
+// ever saved by it.
+
+import type { IdCard } from "../../../backend/generated/IdCard";
+import type { ReaderEvent } from "../../../backend/generated/ReaderEvent";
+import { readers as t } from "../../../shared/messages/readers";
+import type { DeskState } from "../state/desk.svelte";
+import { problemOf } from "../state/problem";
+import { findScanned } from "./find-scanned";
+
+export async function hearReader(desk: DeskState, event: ReaderEvent): Promise<void> {
+  switch (event.type) {
+    case "scanned":
+      desk.go(await findScanned(desk, event.data));
+      return;
+    case "misread":
+      desk.complainOf(event.data);
+      return;
+    case "card":
+      await cardLaid(desk, event.data);
+      return;
+    case "status":
+      desk.heardOf(event.data);
+      return;
+  }
+}
+
+async function cardLaid(desk: DeskState, card: IdCard): Promise<void> {
+  if (document.querySelector("dialog[open]") !== null) {
+    desk.complainOf(t.dialogOpen);
+    return;
+  }
+  switch (desk.route.at) {
+    case "register":
+      desk.card = card;
+      return;
+    case "dispatch":
+    case "worker":
+    case "ticket":
+      await findHolder(desk, card);
+      return;
+    case "post_form":
+    case "employers":
+    case "ledger":
+    case "import":
+    case "settings":
+    case "devices":
+      desk.complainOf(t.elsewhere);
+      return;
+  }
+}
+
+/** Whoever is not registered yet is about to be. */
+async function findHolder(desk: DeskState, card: IdCard): Promise<void> {
+  try {
+    const found = await desk.ask({ type: "find", text: card.number }, "found");
+    const [worker] = found.workers;
+    if (worker !== undefined) {
+      desk.go({ at: "worker", worker: worker.id });
+      return;
+    }
+  } catch (thrown) {
+    desk.complain(problemOf(thrown));
+    return;
+  }
+  desk.card = card;
+  desk.go({ at: "register" });
+}
