@@ -17,6 +17,7 @@ mod rules;
 mod serve;
 mod shared_post;
 mod sim_printer;
+mod sim_readers;
 mod sticks;
 mod support;
 mod whole;
