@@ -19,6 +19,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use hall_app::readers::Readers;
 use hall_app::{Hall, Options, Probe};
 use tauri::{App, Manager, Runtime};
 
@@ -93,6 +94,7 @@ fn set_up<R: Runtime>(app: &mut App<R>, settings: &Settings) -> Result<(), Failu
     app.manage(Layout::new(settings, hall.enrolment().role()));
     commands::announce(app.clone(), Arc::clone(&hall));
     open_lines(&hall, settings.listen);
+    app.manage(Readers::start(Arc::clone(&hall), settings.attached()));
     app.manage(hall);
     windows::open(app)?;
     windows::watch_monitors(app.clone());
