@@ -38,7 +38,7 @@ fn obey(reader: &CardReader, line: &str) -> anyhow::Result<()> {
     let words: Vec<&str> = line.split_whitespace().collect();
     match *words {
         ["card", number, name, ref more @ ..] => {
-            reader.put(Desktop::Card(Box::new(card(number, name, more)?)))
+            reader.put(Desktop::Card(Box::new(card(number, name, more)?)));
         }
         ["take-away"] => reader.put(Desktop::Empty),
         ["gbk", how @ ("on" | "off")] => reader.answer_in_gbk(how == "on"),

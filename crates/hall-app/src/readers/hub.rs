@@ -119,7 +119,7 @@ impl Ears {
                 Seat::Kiosk => self.tell(seat, ReaderEvent::Card(Box::new(card.number_only()))),
                 // A locked desk is shown nobody.
                 Seat::Desk if self.hall.desk_is_open(seat.label()) => {
-                    self.tell(seat, ReaderEvent::Card(card))
+                    self.tell(seat, ReaderEvent::Card(card));
                 }
                 Seat::Desk => {}
             },

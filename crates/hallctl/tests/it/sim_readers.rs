@@ -99,7 +99,10 @@ fn what_lies_on_the_card_reader_is_its_answer() {
     assert!(text().ends_with("</html>"));
     reader.tell("take-away");
     assert!(text().contains("no card"));
-    assert!(reader.refuses("card 370705198604121013 某人").contains("379901"), "a number that may be somebody's");
+    assert!(
+        reader.refuses("card 370705198604121013 某人").contains("379901"),
+        "a number that may be somebody's"
+    );
     assert!(reader.refuses("shake").contains("take-away"));
 }
 

@@ -190,6 +190,7 @@ describe("a scanner and a card reader", () => {
     await screen.findByText("没扫全，请再扫一次");
     hear({ type: "scanned", data: "LG1ABCDEFGH0123456789" });
     await at("page-ticket");
+    expect(screen.queryByText("没扫全，请再扫一次")).toBeNull();
     expect(backend.asked).toContainEqual({ type: "find_ticket", text: "LG1ABCDEFGH0123456789" });
   });
 });

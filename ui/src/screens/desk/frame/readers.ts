@@ -8,46 +8,58 @@ import type { DeskState } from "../state/desk.svelte";
 import { problemOf } from "../state/problem";
 import { findScanned } from "./find-scanned";
 
-export async function hearReader(desk: DeskState, event: ReaderEvent): Promise<void> {
-  switch (event.type) {
-    case "scanned":
-      desk.go(await findScanned(desk, event.data));
+export function readersAt(desk: DeskState): (event: ReaderEvent) => Promise<void> {
+  /** What was wrong with the last scan or card; the next one says anew. */
+  let standing: number | null = null;
+
+  function complain(message: string): void {
+    standing = desk.complainOf(message);
+  }
+
+  async function cardLaid(card: IdCard): Promise<void> {
+    if (document.querySelector("dialog[open]") !== null) {
+      complain(t.dialogOpen);
       return;
-    case "misread":
-      desk.complainOf(event.data);
-      return;
-    case "card":
-      await cardLaid(desk, event.data);
-      return;
-    case "status":
+    }
+    switch (desk.route.at) {
+      case "register":
+        desk.card = card;
+        return;
+      case "dispatch":
+      case "worker":
+      case "ticket":
+        await findHolder(desk, card);
+        return;
+      case "post_form":
+      case "employers":
+      case "ledger":
+      case "import":
+      case "settings":
+      case "devices":
+        complain(t.elsewhere);
+        return;
+    }
+  }
+
+  return async (event) => {
+    if (event.type === "status") {
       desk.heardOf(event.data);
       return;
-  }
-}
-
-async function cardLaid(desk: DeskState, card: IdCard): Promise<void> {
-  if (document.querySelector("dialog[open]") !== null) {
-    desk.complainOf(t.dialogOpen);
-    return;
-  }
-  switch (desk.route.at) {
-    case "register":
-      desk.card = card;
-      return;
-    case "dispatch":
-    case "worker":
-    case "ticket":
-      await findHolder(desk, card);
-      return;
-    case "post_form":
-    case "employers":
-    case "ledger":
-    case "import":
-    case "settings":
-    case "devices":
-      desk.complainOf(t.elsewhere);
-      return;
-  }
+    }
+    if (standing !== null) desk.dismiss(standing);
+    standing = null;
+    switch (event.type) {
+      case "scanned":
+        desk.go(await findScanned(desk, event.data));
+        return;
+      case "misread":
+        complain(event.data);
+        return;
+      case "card":
+        await cardLaid(event.data);
+        return;
+    }
+  };
 }
 
 /** Whoever is not registered yet is about to be. */

@@ -208,17 +208,18 @@ export class DeskState {
     this.#toast(false, problem.message);
   }
 
-  /** For what comes with a sentence and no error. */
-  complainOf(message: string): void {
-    this.#toast(false, message);
+  /** For what comes with a sentence and no error; by the number it can be taken back. */
+  complainOf(message: string): number {
+    return this.#toast(false, message);
   }
 
-  #toast(good: boolean, text: string): void {
+  #toast(good: boolean, text: string): number {
     this.#toasts += 1;
     const id = this.#toasts;
     this.toasts = [...this.toasts.slice(1 - TOASTS_MAX), { id, good, text }];
     // A failure stays until it is read.
     if (good) setTimeout(() => this.dismiss(id), TOAST_MS);
+    return id;
   }
 
   dismiss(id: number): void {
