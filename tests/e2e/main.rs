@@ -8,5 +8,6 @@
 mod access;
 mod lockdown;
 mod mainjob;
+mod readers;
 mod sticks;
 mod support;
