@@ -94,6 +94,7 @@ fn set_up<R: Runtime>(app: &mut App<R>, settings: &Settings) -> Result<(), Failu
     app.manage(Layout::new(settings, hall.enrolment().role()));
     commands::announce(app.clone(), Arc::clone(&hall));
     open_lines(&hall, settings.listen);
+    tauri::async_runtime::spawn(hall_app::printing::run(Arc::clone(&hall)));
     app.manage(Readers::start(Arc::clone(&hall), settings.attached()));
     app.manage(hall);
     windows::open(app)?;

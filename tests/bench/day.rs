@@ -37,7 +37,7 @@ pub(crate) fn run(place: &Place, size: &Size) -> Result<()> {
         filter(&hall, &mut board, &mut chance, n)?;
         match take(&hall, &mut claim, &mut chance, &posts)? {
             Some(ticket) if n % 20 == 0 => {
-                let draw = KioskCommand::Slip { ticket, width: Some(576) };
+                let draw = KioskCommand::Slip { ticket };
                 slip.measure(|| hall.kiosk(KIOSK, draw))?;
             }
             Some(_) => {}
@@ -170,7 +170,7 @@ pub(crate) fn load() -> Result<Row> {
 }
 
 /// The most memory that this process has held.
-fn memory_mib() -> Result<f64> {
+pub(crate) fn memory_mib() -> Result<f64> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:")).context("no VmHWM")?;
     let kib: f64 = line.split_whitespace().nth(1).context("no number")?.parse()?;

@@ -203,7 +203,7 @@ fn transfer(runtime: &Runtime, kiosk: &Online, post: String) -> Result<()> {
     })
 }
 
-fn registered(hub: &Hall) -> Result<String> {
+pub(crate) fn registered(hub: &Hall) -> Result<String> {
     let employers: Vec<EmployerForm> =
         serde_json::from_str(include_str!("../../assets/sample-hall/employers.json"))?;
     let form = employers.into_iter().next().context("an employer")?;
@@ -214,7 +214,7 @@ fn registered(hub: &Hall) -> Result<String> {
 }
 
 /// One place, so that it stays at the desk when places are shared out.
-fn post(employer: &str) -> Result<PostForm> {
+pub(crate) fn post(employer: &str) -> Result<PostForm> {
     Ok(PostForm {
         employer: employer.into(),
         trade: "装卸".into(),

@@ -13,6 +13,7 @@ mod machines;
 mod paper;
 mod peers;
 mod place;
+mod print;
 mod row;
 mod sync;
 mod wire;
@@ -69,6 +70,8 @@ pub(crate) enum Part {
     Start,
     /// Slips and agreements.
     Paper,
+    /// From the tap to the paper.
+    Print,
 }
 
 fn main() -> Result<ExitCode> {
@@ -85,6 +88,11 @@ fn main() -> Result<ExitCode> {
             line::run(&sync::folder(&cli.size), &cli.size.sync).map(|()| std::process::abort())
         }
         Some(Part::Paper) => paper::run(&cli.size).map(|()| ExitCode::SUCCESS),
+        Some(Part::Print) => {
+            std::fs::create_dir_all(&cli.size.data)?;
+            let folder = tempfile::tempdir_in(&cli.size.data)?;
+            print::run(folder.path()).map(|()| ExitCode::SUCCESS)
+        }
     }
 }
 
@@ -110,6 +118,7 @@ fn all(size: &Size, place: &Place) -> Result<Vec<Row>> {
     work.lose_the_morning(place)?;
     rows.extend(slowest(size, &work, "start after a power cut")?);
     rows.extend(child(size, Part::Paper)?);
+    rows.extend(child(size, Part::Print)?);
     rows.extend(wording::rows()?);
     rows.extend(sync::rows(size)?);
     Ok(rows)
@@ -142,6 +151,7 @@ pub(crate) fn child(size: &Size, part: Part) -> Result<Vec<Row>> {
         Part::Day => "day",
         Part::Start => "start",
         Part::Paper => "paper",
+        Part::Print => "print",
     };
     let output = Command::new(std::env::current_exe()?)
         .arg(name)

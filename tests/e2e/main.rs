@@ -8,6 +8,7 @@
 mod access;
 mod lockdown;
 mod mainjob;
+mod printing;
 mod readers;
 mod sticks;
 mod support;

@@ -5,10 +5,10 @@ use std::net::SocketAddr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use hall_app::api::KioskCommand;
 use hall_app::api::kiosk::{Credential, KioskReply};
 use hall_app::api::readers::IdCard;
 use hall_app::api::shared::WorkerForm;
-use hall_app::api::KioskCommand;
 use hall_app::readers::simulated::{CardReader, Desktop, Scanner, Way};
 use hall_tests::desk::Desk;
 use hall_tests::hall::{PIN, Prepared};

@@ -11,6 +11,7 @@ pub mod kiosk;
 pub mod line;
 pub mod people;
 pub mod player;
+pub mod printer;
 pub mod screens;
 pub mod wall;
 pub mod webdriver;

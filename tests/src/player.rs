@@ -19,6 +19,7 @@ use crate::desk::{Desk, WalkIn};
 use crate::hall::PIN;
 use crate::kiosk::Kiosk;
 use crate::people::id_number;
+use crate::printer::Printer;
 use crate::screens::{Place, Screens};
 use crate::wall::Wall;
 use crate::webdriver::Session;
@@ -65,6 +66,7 @@ pub struct Programs {
 
 pub(crate) struct Player<'a> {
     screens: Screens,
+    printer: Printer,
     out: &'a Path,
     /// When the windows opened, and the step that is played now began.
     opened: Instant,
@@ -78,10 +80,11 @@ pub fn play(programs: &Programs, out: &Path) -> Result<Job> {
     let folder = tempfile::tempdir()?;
     let county = County::start(&programs.county, &folder.path().join("county"))?;
     let place = Place::new(&folder.path().join("desk"), CLOCK)?;
-    hallctl(programs, &place, &["load-sample"])?;
+    let printer = Printer::start()?;
+    hallctl(programs, &place, &["load-sample", "--slips", &printer.address])?;
     hallctl(programs, &place, &["join", &county.invite(HALL)?, "--clock", CLOCK])?;
     let (screens, opened) = (Screens::open(&programs.shell, &place)?, Instant::now());
-    let mut player = Player { screens, out, opened, begun: opened, job: Job::default() };
+    let mut player = Player { screens, printer, out, opened, begun: opened, job: Job::default() };
     TITLE.clone_into(&mut player.job.post);
     player.clerk_adds_a_post()?;
     player.workers_come()?;
@@ -193,8 +196,12 @@ impl Player<'_> {
         self.screens.kiosk()?.drawn("[data-testid=\"slip\"]")?;
         let slip = self.kiosk()?.shown("slip")?.attribute("src")?.context("a drawn slip")?;
         let (_, png) = slip.split_once("base64,").context("a slip in the page")?;
-        fs::write(self.out.join("slip.png"), STANDARD.decode(png)?)?;
+        let slip = STANDARD.decode(png)?;
+        fs::write(self.out.join("slip.png"), &slip)?;
         self.note("kiosk-slip", Screens::kiosk, "The place is confirmed and the slip appears")?;
+        let paper = self.printer.paper()?.to_png()?;
+        ensure!(paper == slip, "the paper is not the slip that was shown");
+        self.keep("paper", &paper, "The slip comes out of the printer, dot for dot as it was shown")?;
         self.kiosk()?.finish()
     }
 

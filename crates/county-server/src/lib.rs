@@ -20,6 +20,7 @@ pub mod metrics;
 pub mod postgres;
 mod steward;
 pub mod stick;
+mod told;
 
 pub use county::County;
 pub use http::Server;

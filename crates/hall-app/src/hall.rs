@@ -12,7 +12,7 @@ use ed25519_dalek::SigningKey;
 use hall_core::entity::Applied;
 use hall_core::fact::Holder;
 use hall_core::rules::{County, CountyTier, RuleBook, Tier};
-use hall_core::vocab::DeviceRole;
+use hall_core::vocab::{DeviceRole, PrinterUse};
 use hall_core::{EntityId, Hlc, Instant, clock};
 use hall_print::Fonts;
 use hall_store::{
@@ -23,6 +23,7 @@ use hall_sync::event::Identity;
 use tokio::sync::watch;
 
 use crate::api::desk::{StickRead, StickWritten};
+use crate::api::paper::PrinterHealth;
 use crate::api::{DeskCommand, DeskReply, KioskCommand, KioskReply, WallCommand, WallReply};
 use crate::directory::Directory;
 use crate::error::{AppError, Code};
@@ -82,6 +83,8 @@ pub struct Hall {
     exchange: Mutex<Exchange>,
     /// Held for a moment only, and nothing is taken under it.
     lines: Mutex<Lines>,
+    /// How this machine's printers are. Held for a moment only, and nothing is taken under it.
+    printer_health: Mutex<BTreeMap<PrinterUse, PrinterHealth>>,
     changes: watch::Sender<u64>,
 }
 
@@ -105,8 +108,6 @@ pub(crate) struct Inner {
     pub notices: Vec<String>,
     /// Names and phones for the desk's search; made when first asked for.
     pub directory: Option<Directory>,
-    /// Slips that were drawn, by ticket: the second one is a reprint.
-    pub slips: BTreeMap<EntityId, u32>,
     /// Codes for new machines of the hall.
     pub codes: Codes,
 }
@@ -162,7 +163,6 @@ impl Hall {
             help: HelpCalls::default(),
             notices: notices(&report),
             directory: None,
-            slips: BTreeMap::new(),
             codes: Codes::default(),
         };
         let hall = Self {
@@ -177,6 +177,7 @@ impl Hall {
             inner: Mutex::new(inner),
             exchange: Mutex::new(exchange),
             lines: Mutex::new(Lines::new(enrolment, me)),
+            printer_health: Mutex::default(),
             changes: watch::Sender::new(0),
         };
         hall.reload_if_day_changed(&mut hall.inner())?;
@@ -256,7 +257,6 @@ impl Hall {
         let now = self.now(inner);
         if inner.live.day != now.hall.day() {
             inner.live = Live::load(&self.store, self.me, now.hall.day())?;
-            inner.slips.clear();
         }
         if !now.trusted {
             inner.settled = false;
@@ -285,6 +285,10 @@ impl Hall {
 
     pub(crate) fn lines(&self) -> MutexGuard<'_, Lines> {
         self.lines.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    pub(crate) fn printer_health(&self) -> MutexGuard<'_, BTreeMap<PrinterUse, PrinterHealth>> {
+        self.printer_health.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// Makes durable what others wrote and takes it over into what the screens show.

@@ -6,7 +6,7 @@ use hall_core::entity::{Entity, Worker, key};
 use hall_core::fact::{Fact, SignedIn};
 use hall_core::rules::IdNumber;
 use hall_core::ticketing;
-use hall_core::vocab::{Outcome, ReleaseReason, SignInPlace};
+use hall_core::vocab::{Outcome, PaperState, PrinterUse, ReleaseReason, SignInPlace};
 use hall_log::token::{Token, TokenError};
 use hall_store::Draft;
 
@@ -17,16 +17,17 @@ use crate::error::{AppError, Code};
 use crate::errors::not_found;
 use crate::hall::{Hall, Inner, Now};
 use crate::live::work_minutes;
+use crate::papers::{self, slip};
 use crate::pin::{self, Door};
 use crate::readers::Flaw;
 use crate::session::KioskSession;
-use crate::{board, claims, forms, slip, text, views};
+use crate::{board, claims, forms, text, views};
 
 /// What is left of a command when the lock is released.
 enum Step {
     Reply(KioskReply),
     /// A slip is drawn and written without the lock, so that nobody's tap waits for it.
-    Draw(Box<slip::Job>),
+    Draw(Box<slip::Drawing>),
 }
 
 pub(crate) fn run(app: &Hall, caller: &str, command: KioskCommand) -> Result<KioskReply, AppError> {
@@ -36,7 +37,7 @@ pub(crate) fn run(app: &Hall, caller: &str, command: KioskCommand) -> Result<Kio
     };
     match step {
         Step::Reply(reply) => Ok(reply),
-        Step::Draw(job) => slip::draw(app, &job).map(KioskReply::Slip),
+        Step::Draw(drawing) => drawing.show(app).map(KioskReply::Slip),
     }
 }
 
@@ -78,9 +79,14 @@ fn act(
             claims::release(app, inner, now, None, ticket, ReleaseReason::Worker, "")?;
             session(app, inner, worker, now).map(KioskReply::Session)
         }
-        KioskCommand::Slip { ticket, width } => {
+        KioskCommand::Slip { ticket } => {
             let (_, ticket) = own_ticket(app, inner, caller, &ticket)?;
-            return slip::settle(app, inner, now, ticket, width).map(|job| Step::Draw(Box::new(job)));
+            return slip::settle(app, inner, now, ticket).map(|drawing| Step::Draw(Box::new(drawing)));
+        }
+        KioskCommand::SlipCame { ticket, came } => {
+            let (worker, ticket) = own_ticket(app, inner, caller, &ticket)?;
+            slip_came(app, inner, now, ticket, came)?;
+            session(app, inner, worker, now).map(KioskReply::Session)
         }
         KioskCommand::ReportUnpaid { ticket } => {
             let (worker, ticket) = own_ticket(app, inner, caller, &ticket)?;
@@ -137,6 +143,7 @@ fn view(app: &Hall, inner: &mut Inner, caller: &str, now: Now) -> Result<KioskVi
         trades: board::trades(&inner.live, now),
         days: board::days(&inner.live, now),
         set_up: inner.live.hall.is_some(),
+        printer: papers::view::health(app, inner, PrinterUse::Slips),
         session,
     })
 }
@@ -219,8 +226,8 @@ fn by_card(app: &Hall, now: Now, text: &str) -> Result<EntityId, AppError> {
     let bad = |code, message: &str| Err(AppError::new(code, message));
     let card = match app.verify(text, now) {
         Ok(Token::Card(card)) => card,
-        Ok(Token::Slip(_)) => {
-            return bad(Code::BadCard, "这是接单小票，不是零工卡。签到请刷零工卡，或输入身份证号");
+        Ok(Token::Slip(_) | Token::Agreement(_)) => {
+            return bad(Code::BadCard, "这是接单小票或协议，不是零工卡。签到请刷零工卡，或输入身份证号");
         }
         Err(TokenError::NotOurs) if Flaw::of(text) == Flaw::Half => {
             return bad(Code::BadCard, Flaw::Half.sentence(Seat::Kiosk));
@@ -325,6 +332,12 @@ fn report_unpaid(app: &Hall, inner: &mut Inner, now: Now, id: EntityId) -> Resul
     Hall::notice(inner, format!("{number} 报告没拿到钱（{}），请联系本人处理", text::clock(now.hall)));
     app.tell();
     Ok(())
+}
+
+fn slip_came(app: &Hall, inner: &mut Inner, now: Now, ticket: EntityId, came: bool) -> Result<(), AppError> {
+    let papers = inner.live.papers_about(ticket).filter(|(_, paper)| paper.state == PaperState::Unconfirmed);
+    let last = papers.max_by_key(|(id, paper)| (paper.ordered, *id)).map(|(id, _)| id);
+    papers::answer(app, inner, now, None, last.ok_or_else(|| not_found("小票"))?, came)
 }
 
 fn staff_exit(inner: &mut Inner, caller: &str, now: Now, typed: &str) -> Result<(), AppError> {

@@ -21,10 +21,16 @@ mod kiosk;
 #[cfg(feature = "lines")]
 pub mod lines;
 mod live;
+mod papers;
 mod pin;
+#[cfg(feature = "lines")]
+pub mod printing {
+    //! What the shell and the operator's tool start beside the façade, so that papers come out. No command waits for it.
+
+    pub use crate::papers::spool::run;
+}
 pub mod readers;
 mod session;
-mod slip;
 mod stick;
 mod text;
 mod trades;
@@ -35,6 +41,8 @@ pub use audit::Audit;
 pub use error::{AppError, Code};
 pub use exchange::{Asked, Enrolment};
 pub use hall::{Clock, Hall, Options};
+#[cfg(feature = "lines")]
+pub use hall_print::lines::ipp::simulated as simulated_a4;
 pub use hall_print::slip::SlipWidth;
 pub use hall_print::thermal;
 pub use hall_store::{Probe, probe};

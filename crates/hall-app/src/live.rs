@@ -105,6 +105,7 @@ pub(crate) struct Live {
     pub printers: BTreeMap<EntityId, Printer>,
     /// Papers that were ordered today, and those of which something is left to do or to find out.
     pub papers: BTreeMap<EntityId, Paper>,
+    papers_of: HashMap<EntityId, BTreeSet<EntityId>>,
     /// Workers who were looked at today; a cache.
     pub workers: HashMap<EntityId, Worker>,
     me: Holder,
@@ -128,6 +129,7 @@ impl Live {
             devices: BTreeMap::new(),
             printers: BTreeMap::new(),
             papers: BTreeMap::new(),
+            papers_of: HashMap::new(),
             workers: HashMap::new(),
             me,
         };
@@ -183,6 +185,9 @@ impl Live {
                 self.printers.insert(id, printer);
             }
             Some(Entity::Paper(paper)) => {
+                if let Some(about) = paper.about {
+                    self.papers_of.entry(about).or_default().insert(id);
+                }
                 self.papers.insert(id, paper);
             }
             None => {
@@ -310,6 +315,11 @@ impl Live {
             .into_iter()
             .flatten()
             .filter_map(|id| self.tickets.get(id).map(|ticket| (*id, ticket)))
+    }
+
+    pub(crate) fn papers_about(&self, about: EntityId) -> impl Iterator<Item = (EntityId, &Paper)> {
+        let papers = self.papers_of.get(&about).into_iter().flatten();
+        papers.filter_map(|id| self.papers.get(id).map(|paper| (*id, paper)))
     }
 
     /// Position from 1 among the standby tickets of the machine that wrote this one.

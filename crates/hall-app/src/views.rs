@@ -18,7 +18,7 @@ use crate::errors::not_found;
 use crate::exchange::{Heard, REACHABLE_MS};
 use crate::hall::{Hall, Inner, Now};
 use crate::live::{Live, LivePost};
-use crate::text;
+use crate::{papers, text};
 
 pub(crate) fn hall(live: &Live) -> HallView {
     let facts = live.hall.as_ref().map(|(_, facts)| facts.clone()).unwrap_or_default();
@@ -239,6 +239,7 @@ pub(crate) fn ticket(app: &Hall, inner: &mut Inner, id: EntityId, now: Now) -> R
             number: agreement.number.clone(),
             file: agreement.file.clone(),
         }),
+        slip: papers::view::slip_of(app, inner, id),
     })
 }
 

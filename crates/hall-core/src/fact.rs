@@ -761,10 +761,6 @@ pub struct PaperOrdered {
     /// 0 for the first one, otherwise the number of the reprint (补打).
     #[n(2)]
     pub reprint: u16,
-    /// BLAKE3 of what is printed.
-    #[n(3)]
-    #[cbor(with = "minicbor::bytes")]
-    pub hash: [u8; 32],
 }
 
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]

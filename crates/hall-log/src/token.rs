@@ -1,4 +1,4 @@
-//! Signed tokens: what the QR of a slip and of a member card say. Anybody who holds the device's public key
+//! Signed tokens: what the QR of a slip, of an agreement and of a member card say. Anybody who holds the device's public key
 //! can check one without a line; no name, telephone or identity number is inside.
 //!
 //! Text: `LG1`, then CBOR and an Ed25519 signature in Crockford's Base32. Frozen: tokens are on paper.
@@ -15,6 +15,7 @@ pub const PREFIX: &str = "LG1";
 const VERSION: u8 = 1;
 const TYPE_SLIP: u8 = 1;
 const TYPE_CARD: u8 = 2;
+const TYPE_AGREEMENT: u8 = 3;
 const SIGNATURE: usize = 64;
 /// Longer than any token; a scanner that sends more sends something else.
 const TEXT_MAX: usize = 1024;
@@ -28,12 +29,17 @@ pub struct KeyId(#[n(0)] pub u32);
 
 impl KeyId {
     pub fn of(key: &VerifyingKey) -> Self {
-        let hash = blake3::hash(key.as_bytes());
+        Self::of_bytes(key.as_bytes())
+    }
+
+    /// The name of a key that nobody has looked at yet: whoever looks for one among thousands need not unpack them all.
+    pub fn of_bytes(key: &[u8; 32]) -> Self {
+        let hash = blake3::hash(key);
         Self(u32::from_be_bytes(*hash.as_bytes().first_chunk().expect("a BLAKE3 hash has 32 bytes")))
     }
 }
 
-/// What a slip proves.
+/// What a slip proves; on an agreement, for which ticket it was made, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub struct SlipFacts {
@@ -52,7 +58,7 @@ pub struct SlipFacts {
     /// The last second at which the slip is good.
     #[n(5)]
     pub expires: Seconds,
-    /// Tells a reprint from the first print.
+    /// Tells a reprint from the first print, and an agreement from the one that was made anew.
     #[cbor(n(6), with = "minicbor::bytes")]
     pub nonce: [u8; 8],
 }
@@ -97,6 +103,7 @@ impl Seconds {
 pub enum Token {
     Slip(SlipFacts),
     Card(CardFacts),
+    Agreement(SlipFacts),
 }
 
 /// Why a text is no good token.
@@ -118,7 +125,7 @@ pub enum TokenError {
 impl Token {
     pub fn expires(&self) -> Instant {
         match self {
-            Self::Slip(slip) => slip.expires.instant(),
+            Self::Slip(slip) | Self::Agreement(slip) => slip.expires.instant(),
             Self::Card(card) => card.expires.instant(),
         }
     }
@@ -154,6 +161,7 @@ impl Token {
         match self {
             Self::Slip(slip) => minicbor::to_vec((VERSION, key, TYPE_SLIP, slip)),
             Self::Card(card) => minicbor::to_vec((VERSION, key, TYPE_CARD, card)),
+            Self::Agreement(made) => minicbor::to_vec((VERSION, key, TYPE_AGREEMENT, made)),
         }
         .expect("writing to memory cannot fail")
     }
@@ -167,6 +175,7 @@ impl Token {
         let token = match d.u8().ok()? {
             TYPE_SLIP => Self::Slip(d.decode().ok()?),
             TYPE_CARD => Self::Card(d.decode().ok()?),
+            TYPE_AGREEMENT => Self::Agreement(d.decode().ok()?),
             _ => return None,
         };
         (d.position() == bytes.len()).then_some((key, token))

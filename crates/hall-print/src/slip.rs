@@ -1,8 +1,12 @@
-//! The slip (小票) a worker takes from the kiosk, and the member card.
+//! The slip (小票) a worker takes from the kiosk, the member card, and a printer's test page.
 //!
 //! A confirmed slip and a standby slip must never be mistaken for each other: the standby slip has a black
 //! head, says that it is no right to a place, and never uses the words of a confirmation. The pay is the
 //! largest text on either. Only the masked name is ever given to this module.
+
+mod test_page;
+
+pub use test_page::{TestPageContent, test_page};
 
 use crate::canvas::{Canvas, Style};
 use crate::fonts::Weight;

@@ -14,7 +14,7 @@ use crate::{Place, open};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExecArgs {
-    /// Exchanges with the other machines of the hall and with the county meanwhile.
+    /// Exchanges with the other machines of the hall and with the county meanwhile, and prints.
     #[arg(long)]
     online: bool,
     /// Where a desk serves the other machines of its hall; the address is printed to standard error.
@@ -36,7 +36,7 @@ enum Line {
 
 pub(crate) fn run(place: &Place, args: &ExecArgs) -> anyhow::Result<()> {
     let hall = Arc::new(place.open(open::clock(args.clock))?);
-    let _lines = args.online.then(|| open_lines(&hall, args.listen)).transpose()?;
+    let lines = args.online.then(|| open_lines(&hall, args.listen)).transpose()?;
     let mut out = std::io::stdout().lock();
     for line in std::io::stdin().lock().split(b'\n') {
         let line = line?;
@@ -50,15 +50,23 @@ pub(crate) fn run(place: &Place, args: &ExecArgs) -> anyhow::Result<()> {
         writeln!(out, "{reply}")?;
         out.flush()?;
     }
+    if let Some(lines) = lines {
+        // A printer may keep its thread for minutes; what it was sent is on record.
+        lines.shutdown_timeout(LET_GO);
+    }
     Ok(())
 }
 
-/// Exchanges in the background as long as the runtime lives.
+/// For what runs beside the commands to come to its end.
+const LET_GO: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// Exchanges and prints in the background as long as the runtime lives.
 fn open_lines(
     hall: &Arc<Hall>,
     listen: Option<std::net::SocketAddr>,
 ) -> anyhow::Result<tokio::runtime::Runtime> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.spawn(hall_app::printing::run(Arc::clone(hall)));
     let hall = Arc::clone(hall);
     runtime.spawn(async move {
         if let Err(error) = hall_app::lines::run(hall, listen).await {

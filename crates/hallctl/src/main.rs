@@ -8,6 +8,7 @@ mod rules;
 mod sample;
 mod serve;
 mod sim_card_reader;
+mod sim_ipp;
 mod sim_printer;
 #[cfg(unix)]
 mod sim_scanner;
@@ -79,8 +80,15 @@ enum Command {
     Join(join::JoinArgs),
     /// Serves the façade on 127.0.0.1 for work on the screens in a browser (development only).
     Serve(serve::ServeArgs),
-    /// A thermal printer on a TCP port, for trials and training: prints the name of each paper as a PNG file, and reads
-    /// from standard input what happens to it (`cover open`, `roll 300`, `cutter jammed`, `mute on`, `hang-up`).
+    /// A thermal printer on a TCP port or a pty, for trials and training: prints the name of each paper as a PNG file,
+    /// and reads from standard input what happens to it.
+    ///
+    /// A line is `cover open|closed`, `cutter jammed|free`, `mute on|off` (it answers nothing), `garbled on|off` (it answers
+    /// what no printer does), `ordered on|off` (it knows the queued question), `slow ROWS|off` (so many a tenth of a
+    /// second); any of these behind `after ROWS` for the middle of a paper; `roll ROWS` (what is left of it); `reset BYTES`
+    /// (it drops the line after so many more), `hang-up` (now). A pty that was dropped is followed by a new one.
+    ///
+    /// With `--ipp` an A4 printer (`stopped cover-open-error`, `going`, `refuses`, `takes pwg`, `aborts 0`, `cut after`).
     SimPrinter(sim_printer::SimPrinterArgs),
     /// A scanner on a pseudo terminal, for trials and training: prints the path to name in the settings, and scans each
     /// line of standard input (`split CODE`, `half CODE` and `full-width CODE` as bad ones do; `unplug`, `plug-in`).

@@ -6,8 +6,10 @@ use std::io::Write as _;
 use anyhow::{Context as _, bail};
 use hall_app::Hall;
 use hall_app::api::desk::HallForm;
+use hall_app::api::paper::PrinterForm;
 use hall_app::api::shared::{EmployerForm, PostForm, WorkerForm};
 use hall_app::api::{DeskCommand, DeskReply};
+use hall_core::vocab::PrinterUse;
 use hall_core::{Instant, Minute};
 use serde::Deserialize;
 
@@ -33,6 +35,9 @@ pub(crate) struct SampleArgs {
     /// Of them, how many try to take a place.
     #[arg(long, default_value_t = 80)]
     claims: usize,
+    /// Where this machine prints its slips, as `tcp://127.0.0.1:9100`.
+    #[arg(long, value_name = "ADDRESS")]
+    slips: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -83,6 +88,9 @@ pub(crate) fn run(place: &Place, args: &SampleArgs) -> anyhow::Result<()> {
     let clock = HandClock::new(at);
     let hall = place.open(clock.clock())?;
     set_up(&hall)?;
+    if let Some(address) = &args.slips {
+        print_slips_at(&hall, address)?;
+    }
     let loaded = load(&hall, at)?;
     let (signed_in, placed) = morning(&hall, &clock, &loaded, args)?;
     let last = hall.store().identity();
@@ -93,6 +101,21 @@ pub(crate) fn run(place: &Place, args: &SampleArgs) -> anyhow::Result<()> {
         loaded.workers.len(),
         last.device,
     )?;
+    Ok(())
+}
+
+fn print_slips_at(hall: &Hall, address: &str) -> anyhow::Result<()> {
+    let DeskReply::Printers(shown) = desk(hall, DeskCommand::Printers)? else { bail!("no printers") };
+    let device = shown.printers.first().context("a machine")?.device;
+    let form = PrinterForm {
+        device,
+        used_for: PrinterUse::Slips,
+        address: address.to_owned(),
+        dots: 384,
+        answers: true,
+        duplex: false,
+    };
+    desk(hall, DeskCommand::AssignPrinter { form })?;
     Ok(())
 }
 

@@ -1,7 +1,9 @@
 //! `cargo xtask demo`: the sample hall in its three windows, for people or, without a screen, for the record.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
 
 use anyhow::{Context, Result, bail};
 
@@ -52,10 +54,53 @@ fn open() -> Result<()> {
     fs::create_dir_all(&hall)?;
     let config = hall.join("config.toml");
     fs::write(&config, WINDOWS)?;
+    let printer = Printer::start(&hall.join("papers"))?;
     let mut load = program(built("hallctl"));
-    must(load.arg("--data").arg(hall.join("data")).arg("--keys").arg(hall.join("keys")).arg("load-sample"))?;
+    load.arg("--data").arg(hall.join("data")).arg("--keys").arg(hall.join("keys"));
+    must(load.args(["load-sample", "--slips", &printer.address]))?;
     say("Log in at the desk with the PIN 246810. The demo ends when its windows are closed.");
+    say(&format!("Slips come out of a printer that lays them into {}", hall.join("papers").display()));
     must(program(built("linggong-hall")).arg("--config").arg(config))
+}
+
+/// The printer for who has none: every paper is told, and the first one is opened.
+struct Printer {
+    child: Child,
+    address: String,
+}
+
+impl Printer {
+    fn start(papers: &Path) -> Result<Self> {
+        let mut start = program(built("hallctl"));
+        start.args(["sim-printer", "--listen", "127.0.0.1:0", "--papers"]).arg(papers);
+        // Its operator's words come from its standard input, which stays open as long as the demo.
+        let mut child = start.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let mut lines = BufReader::new(child.stdout.take().context("its output")?).lines();
+        let first = lines.next().context("the printer ended at once")??;
+        let address = first.strip_prefix("listens ").context(first.clone())?;
+        let address = format!("tcp://{address}");
+        std::thread::spawn(move || {
+            let papers = lines
+                .map_while(Result::ok)
+                .filter_map(|line| Some(line.strip_prefix("printed ")?.to_owned()));
+            for (n, paper) in papers.enumerate() {
+                say(&format!("A slip came out: {paper}"));
+                if n == 0 {
+                    // Without a viewer the file still lies there.
+                    let _no_viewer = std::process::Command::new("xdg-open").arg(paper).spawn();
+                }
+            }
+        });
+        Ok(Self { child, address })
+    }
+}
+
+impl Drop for Printer {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ended = self.child.kill();
+        let _ended = self.child.wait();
+    }
 }
 
 fn play(out: &Path) -> Result<()> {

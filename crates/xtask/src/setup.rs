@@ -20,6 +20,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("xauth", "a display for tests"),
     ("dbus-daemon", "a session bus for tests"),
     ("poppler-utils", "reading agreements in tests"),
+    ("cups", "a print server of its own for tests, and the filters that read its pictures"),
     ("zbar-tools", "reading slips in tests"),
     ("fonts-hanazono", "the rarest characters of people's names"),
     ("postgresql", "the county server's database, in tests one of their own"),

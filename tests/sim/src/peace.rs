@@ -320,7 +320,9 @@ impl World {
                 // What the county gives comes through the desk.
                 let through = device.upstreams.iter().all(|n| self.devices[*n].trusts_clock(lately));
                 let near = near.filter(|(_, other)| {
-                    other.hall == device.hall || (other.role == DeviceRole::County && through)
+                    // A copy is not told of what the machine that it was copied from wants: that epoch may be over.
+                    let is_copy = other.holder.device == device.holder.device && other.holder > device.holder;
+                    !is_copy && (other.hall == device.hall || (other.role == DeviceRole::County && through))
                 });
                 for (other_n, other) in near {
                     let spare = other.free(id, self.now).len().saturating_sub(other.waiting(id, now).len());

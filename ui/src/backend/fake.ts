@@ -2,15 +2,18 @@
  * An in-memory hall: a playground in any browser and the other side of unit tests. All people, firms and
  * numbers are invented.
  *
- * `?backend=fake&posts=240&setup=0&clock=bad&calls=3&down=1&delay=300&elsewhere=2&gives=600&fenced=1`
+ * `?backend=fake&posts=240&setup=0&clock=bad&calls=3&down=1&delay=300&elsewhere=2&gives=600&fenced=1
+ * &printer=out&prints=1200&mends=9000`
  */
 import { HallError, type Backend } from "./backend";
 import { FakeDesk } from "./fake/desk";
 import { FakeHall, type Scenario } from "./fake/hall";
 import { FakeKiosk } from "./fake/kiosk";
+import { MANNERS } from "./fake/papers";
 import { wallView } from "./fake/wall";
 
 const DEFAULT_POSTS = 46;
+const DEFAULT_PRINTS = 1200;
 
 function scenarioOf(query: URLSearchParams): Scenario {
   const posts = Number(query.get("posts") ?? DEFAULT_POSTS);
@@ -23,6 +26,9 @@ function scenarioOf(query: URLSearchParams): Scenario {
     elsewhere: Number(query.get("elsewhere") ?? 0),
     gives: Number(query.get("gives") ?? 0),
     fenced: query.get("fenced") === "1",
+    printer: MANNERS.find((manner) => manner === query.get("printer")) ?? "ok",
+    prints: Number(query.get("prints") ?? DEFAULT_PRINTS),
+    mends: Number(query.get("mends") ?? 0),
     delay: Number(query.get("delay") ?? 0),
   };
 }

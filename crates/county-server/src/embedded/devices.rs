@@ -11,11 +11,13 @@ use hall_core::fact::{DeviceEnrolled, Fact, Holder};
 use hall_core::vocab::DeviceRole;
 use hall_core::{EntityId, Instant};
 use hall_log::Certificate;
+use hall_log::token::Seconds;
 use hall_store::{ReadError, Store};
 
 use crate::archive::{Device, Known};
 use crate::county::{County, DEVICE};
 use crate::exchange::believing;
+use crate::told::{Believed, MACHINES_MAX, is_of_its_hall, left_to_say};
 
 #[derive(Clone, Debug)]
 pub(super) struct Row {
@@ -25,6 +27,8 @@ pub(super) struct Row {
     pub entity: Option<EntityId>,
     /// Its epochs that are over, with the last op that was known of each.
     pub ended: BTreeMap<u16, u64>,
+    /// What the county has to say of it still.
+    pub untold: Vec<Fact>,
 }
 
 /// By hall and number.
@@ -94,7 +98,8 @@ impl Devices {
         let place = (bearer.hall, bearer.device);
         let Some(row) = self.0.get_mut(&place) else {
             let device = Device { number: bearer.device, certificate: certificate.clone(), revoked: false };
-            let row = Row { device, name: String::new(), entity: None, ended: BTreeMap::new() };
+            let row =
+                Row { device, name: String::new(), entity: None, ended: BTreeMap::new(), untold: Vec::new() };
             self.0.insert(place, row);
             return true;
         };
@@ -119,7 +124,8 @@ impl Devices {
         entity: EntityId,
     ) -> Result<Vec<Certificate>, ReadError> {
         let mut ops = store.ops_of(entity)?;
-        ops.sort_by_key(|op| (op.id != entity, op.order()));
+        // The newest certificate names a machine: the county repeats a desk's word later than the desk says the next.
+        ops.sort_by_key(|op| (op.id != entity, issued(&op.fact), op.order()));
         let mut vouched = Vec::new();
         for op in &ops {
             if let Fact::DeviceEnrolled(enrolled) = &op.fact {
@@ -142,7 +148,20 @@ impl Devices {
                 _ => {}
             }
         }
+        if let Some(row) = self.0.get_mut(&(hall, number)) {
+            let certificate = &row.device.certificate;
+            let machine = Believed { name: &row.name, certificate, revoked: row.device.revoked };
+            row.untold = left_to_say(entity, &machine, ops);
+        }
         Ok(vouched)
+    }
+
+    /// Machines of a hall that were made known by the hall itself, and what is left to say of them.
+    pub(super) fn untold(&self, hall: u32) -> Vec<(EntityId, Vec<Fact>)> {
+        let ours = |entity: &EntityId| is_of_its_hall(*entity, self.of(hall).map(|row| row.device.number));
+        let untold = self.of(hall).filter(|row| !row.untold.is_empty());
+        let untold = untold.filter_map(|row| Some((row.entity.filter(ours)?, row.untold.clone())));
+        untold.take(MACHINES_MAX).collect()
     }
 
     fn enrolled_by(&self, entity: EntityId) -> Option<(u32, u32)> {
@@ -182,6 +201,12 @@ impl Devices {
         }
         (news && !by_county).then_some(certificate)
     }
+}
+
+/// When the certificate that a fact brings was issued; nothing for the other facts, which come in their own order.
+fn issued(fact: &Fact) -> Option<Seconds> {
+    let Fact::DeviceEnrolled(enrolled) = fact else { return None };
+    Certificate::decode(&enrolled.certificate).ok().map(|certificate| certificate.bearer.issued)
 }
 
 impl Row {

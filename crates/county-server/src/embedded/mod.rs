@@ -119,6 +119,25 @@ impl Embedded {
         Ok(entity)
     }
 
+    /// Tells every hall of the machines of `hall` that its desks vouched for.
+    fn tell(&self, hall: u32, now: Instant) -> Result<(), ArchiveError> {
+        let mut kept = self.kept();
+        let untold = kept.devices.untold(hall);
+        let about = |(entity, facts): &(EntityId, Vec<Fact>)| {
+            let entity = *entity;
+            facts.iter().map(move |fact| Draft::about(entity, None, fact.clone())).collect::<Vec<_>>()
+        };
+        let drafts: Vec<Draft> = untold.iter().flat_map(about).collect();
+        if drafts.is_empty() {
+            return Ok(());
+        }
+        self.store.commit(now, drafts)?;
+        for (entity, _) in untold {
+            kept.devices.refresh(&self.store, &self.county, entity)?;
+        }
+        Ok(())
+    }
+
     fn enrol_now(&self, applicant: &Applicant, now: Instant) -> Result<Enrolled, EnrolError> {
         let mut kept = self.kept();
         let kept = &mut *kept;
@@ -244,7 +263,7 @@ impl Archive for Embedded {
             ended: kept.devices.ended(hall),
             left_out: Arc::clone(&self.left_out),
         };
-        Ok(Visit { archive: self.clone(), now, devices, log })
+        Ok(Visit { archive: self.clone(), hall, now, devices, log })
     }
 
     async fn enrol(

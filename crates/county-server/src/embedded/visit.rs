@@ -19,6 +19,7 @@ use crate::steward;
 #[derive(Debug)]
 pub struct Visit {
     pub(super) archive: Embedded,
+    pub(super) hall: u32,
     pub(super) now: Instant,
     pub(super) devices: Vec<Device>,
     pub(super) log: HallLog,
@@ -98,6 +99,7 @@ impl archive::Visit for Visit {
         let report = block_in_place(|| self.receive(judged, payloads))?;
         let news: Vec<OpId> = report.applied.iter().chain(&report.completed).map(|op| op.id).collect();
         self.archive.attend(&news, self.now).await?;
+        block_in_place(|| self.archive.tell(self.hall, self.now))?;
         Ok(report.completed.len())
     }
 

@@ -10,6 +10,7 @@ pub mod extract;
 mod notices;
 mod posts;
 mod read;
+mod told;
 mod visit;
 mod write;
 

@@ -80,7 +80,7 @@ pub(crate) async fn taken_over(db: &mut PgConnection, op: &Op) -> Result<(), Arc
     Ok(())
 }
 
-fn applied(op: &Op) -> Applied {
+pub(crate) fn applied(op: &Op) -> Applied {
     let Envelope { id, hlc, by, .. } = op.envelope;
     Applied { id, hlc, by, fact: op.fact() }
 }

@@ -9,7 +9,7 @@ use sqlx::postgres::{PgPool, Postgres};
 use crate::archive::{self, ArchiveError, Device};
 use crate::county::{self, County, DEVICE};
 use crate::postgres::extract::Extract;
-use crate::postgres::{devices, posts, read, write};
+use crate::postgres::{devices, posts, read, told, write};
 
 /// See the module.
 #[derive(Debug)]
@@ -87,9 +87,11 @@ impl archive::Visit for Visit {
         let completed = write::payloads(&mut transaction, &self.county, self.hall, payloads).await?;
         let heard = [&judged.ops[..], &completed].concat();
         let answered = posts::attend(&mut transaction, &self.county, self.hall, &heard, self.now).await?;
+        let told = told::tell(&mut transaction, &self.county, self.hall, self.now).await?;
         transaction.commit().await?;
         self.extract.apply(judged);
         self.extract.apply(answered);
+        self.extract.apply(told);
         let count = completed.len();
         for op in completed {
             self.extract.complete(op);

@@ -32,4 +32,5 @@ mod refusals;
 mod service;
 mod sticks;
 mod support;
+mod told;
 mod vouched;

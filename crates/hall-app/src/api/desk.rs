@@ -1,9 +1,10 @@
 //! The staff desk.
 
-use hall_core::vocab::{AgreementType, DeviceRole, Role};
+use hall_core::vocab::{AgreementType, DeviceRole, PrinterUse, Role};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::paper::{PaperView, PrinterForm, PrinterFound, PrintersView};
 use super::shared::{
     AgreementForm, ClockView, EditionView, EmployerForm, EmployerView, FileView, FindingView, HallView,
     OutcomeForm, OverrideForm, PostCard, PostForm, SlipView, TicketView, WorkerForm, WorkerView,
@@ -173,10 +174,35 @@ pub enum DeskCommand {
         ticket: String,
         note: String,
     },
+    /// Prints the ticket's slip once more.
     Slip {
         ticket: String,
-        #[serde(default)]
-        width: Option<u16>,
+    },
+
+    /// What every machine of the hall prints on, and the papers of the day.
+    Printers,
+    AssignPrinter {
+        form: PrinterForm,
+    },
+    /// Looks for printers that could be assigned to this machine.
+    FindPrinters,
+    /// A page that shows whether this machine's slip printer is well.
+    TestPage,
+    /// Has the stopped queue of this machine's printer go on.
+    ResumePrinter {
+        used_for: PrinterUse,
+    },
+    CancelPaper {
+        paper: String,
+    },
+    /// Somebody looked whether the paper came out.
+    PaperCame {
+        paper: String,
+        came: bool,
+    },
+    /// Prints a paper once more, here.
+    PrintAgain {
+        paper: String,
     },
 
     /// A scanned QR, a short code or a number.
@@ -244,6 +270,7 @@ pub enum DeskReply {
     Waiting(Vec<WaitingRow>),
     Ticket(Box<TicketView>),
     TicketCheck(Box<TicketCheck>),
+    PaperElsewhere(Box<PaperElsewhere>),
     AgreementCheck(AgreementCheck),
     Agreement(AgreementMadeView),
     Slip(SlipView),
@@ -251,6 +278,8 @@ pub enum DeskReply {
     Devices(Box<DevicesView>),
     Invitation(InvitationView),
     Custody(Box<CustodyView>),
+    Printers(Box<PrintersView>),
+    PrintersFound(Vec<PrinterFound>),
     Done,
 }
 
@@ -519,10 +548,68 @@ pub struct TicketCheck {
     /// True when the ticket stands and the paper may be made.
     pub valid: bool,
     pub message: String,
+    pub verdict: PaperVerdict,
+    /// The paper that was scanned; nothing when its number or code was typed.
+    pub paper: Option<SignedPaper>,
     pub ticket: TicketView,
     pub worker: WorkerView,
     pub employer: EmployerView,
     pub check: AgreementCheck,
+}
+
+/// What the hall's record makes of a paper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum PaperVerdict {
+    Valid,
+    /// A standby slip that still waits.
+    Standby,
+    /// A standby slip whose ticket was confirmed since.
+    Promoted,
+    /// Another one was printed or made since; it is the same place.
+    Replaced,
+    Expired,
+    Released,
+    /// The worker has come, has finished, or never came.
+    Used,
+    /// A standby that came to nothing.
+    Lapsed,
+    /// Given back and used: people must look at it.
+    Review,
+}
+
+/// What a paper is, as its signature says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum SignedKind {
+    Slip,
+    Standby,
+    Agreement,
+}
+
+/// What stands on a paper whose signature is good.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct SignedPaper {
+    pub kind: SignedKind,
+    /// The number of its place; nothing on a standby slip.
+    pub place: Option<u16>,
+    /// `hh:mm`, with the date when that was not today.
+    pub issued: String,
+    pub good_until: String,
+    pub expired: bool,
+    /// The machine that signed it.
+    pub machine: String,
+    /// Somebody stopped that machine since: when it signed this nobody can tell without asking.
+    pub stopped: bool,
+}
+
+/// A paper of another hall of the county. Whether its place was given back or used is known only there.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct PaperElsewhere {
+    pub hall: u32,
+    pub paper: SignedPaper,
+    /// The code by which the other hall finds the ticket.
+    pub code: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
@@ -545,4 +632,6 @@ pub struct AgreementMadeView {
     /// Where the file lies in the spool folder.
     pub path: String,
     pub missing: Vec<String>,
+    /// The paper that it comes out on; nothing where this machine prints no pages.
+    pub paper: Option<PaperView>,
 }

@@ -1,9 +1,10 @@
 //! One example of every command, for the operator's tool and for whoever writes a client.
 
-use hall_core::vocab::{DeviceRole, EmployerKind, Meals, Outcome, PayUnit, Role, Settlement};
+use hall_core::vocab::{DeviceRole, EmployerKind, Meals, Outcome, PayUnit, PrinterUse, Role, Settlement};
 
 use super::desk::{HallForm, SheetFormat};
 use super::kiosk::{BoardFilter, Credential};
+use super::paper::PrinterForm;
 use super::shared::{AgreementForm, EmployerForm, OutcomeForm, PostForm, WorkerForm};
 use super::{DeskCommand, KioskCommand, WallCommand};
 
@@ -23,7 +24,8 @@ pub fn kiosk() -> Vec<KioskCommand> {
         C::SignOut,
         C::Claim { post: id() },
         C::Release { ticket: id() },
-        C::Slip { ticket: id(), width: Some(576) },
+        C::Slip { ticket: id() },
+        C::SlipCame { ticket: id(), came: true },
         C::ReportUnpaid { ticket: id() },
         C::CallHelp,
         C::StaffExit { pin: "280519".into() },
@@ -98,7 +100,24 @@ pub fn desk() -> Vec<DeskCommand> {
         C::Waiting { post: Some(id()) },
         C::Dispatch { post: id(), worker: id() },
         C::Release { ticket: id(), note: "本人来电不去了".into() },
-        C::Slip { ticket: id(), width: Some(384) },
+        C::Slip { ticket: id() },
+        C::Printers,
+        C::AssignPrinter {
+            form: PrinterForm {
+                device: 1,
+                used_for: PrinterUse::Slips,
+                address: "tcp://192.168.1.50:9100".into(),
+                dots: 384,
+                answers: true,
+                duplex: false,
+            },
+        },
+        C::FindPrinters,
+        C::TestPage,
+        C::ResumePrinter { used_for: PrinterUse::Pages },
+        C::CancelPaper { paper: id() },
+        C::PaperCame { paper: id(), came: true },
+        C::PrintAgain { paper: id() },
         C::FindTicket { text: "A037".into() },
         C::CheckAgreement { ticket: id(), form: AgreementForm::default() },
         C::MakeAgreement {

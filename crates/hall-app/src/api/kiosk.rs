@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::paper::PrinterHealth;
 use super::shared::{ClockView, EditionView, HallView, PostCard, SlipView, TicketView};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
@@ -32,11 +33,14 @@ pub enum KioskCommand {
     Release {
         ticket: String,
     },
+    /// Shows the ticket's slip, and has it printed, once.
     Slip {
         ticket: String,
-        /// Dots: 384 or 576.
-        #[serde(default)]
-        width: Option<u16>,
+    },
+    /// The worker says whether the slip came out that nobody knows of.
+    SlipCame {
+        ticket: String,
+        came: bool,
     },
     /// 没拿到钱
     ReportUnpaid {
@@ -93,6 +97,8 @@ pub struct KioskView {
     pub days: Vec<String>,
     /// Staff have not set the hall up yet.
     pub set_up: bool,
+    /// How the slip printer is; nothing where there is none, or while it was not asked.
+    pub printer: Option<PrinterHealth>,
     pub session: Option<WorkerSession>,
 }
 

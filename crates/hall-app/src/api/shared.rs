@@ -6,6 +6,8 @@ use hall_core::vocab::{
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+pub use super::paper::PaperView;
+
 /// The hall as every screen names it.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 pub struct HallView {
@@ -149,6 +151,8 @@ pub struct TicketView {
     pub reach: Reach,
     pub paid: Option<bool>,
     pub agreement: Option<AgreementRef>,
+    /// The last slip that was ordered today.
+    pub slip: Option<PaperView>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
@@ -168,8 +172,8 @@ pub struct SlipView {
     pub code: String,
     /// Characters that no font could draw; the slip shows their code points and staff are told.
     pub missing: Vec<String>,
-    /// Where the file lies in the spool folder.
-    pub file: String,
+    /// The paper that it comes out on; nothing where this machine prints on nothing.
+    pub paper: Option<PaperView>,
 }
 
 /// What a rule found.

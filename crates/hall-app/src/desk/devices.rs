@@ -40,7 +40,7 @@ pub(super) fn devices(app: &Hall, inner: &Inner, now: Now) -> Result<DevicesView
     for device in ours(app, inner) {
         rows.push(row(app, now, device)?);
     }
-    if known(inner, app.me.device).is_none() {
+    if known(app, inner, app.me.device).is_none() {
         let alone = Device {
             number: app.me.device,
             name: enrolment.name.clone(),
@@ -59,7 +59,7 @@ pub(super) fn devices(app: &Hall, inner: &Inner, now: Now) -> Result<DevicesView
     })
 }
 
-fn ours<'a>(app: &Hall, inner: &'a Inner) -> impl Iterator<Item = &'a Device> {
+pub(super) fn ours<'a>(app: &Hall, inner: &'a Inner) -> impl Iterator<Item = &'a Device> {
     let hall = app.enrolment().hall();
     inner.live.devices.values().filter(move |device| hall_of(device) == Some(hall))
 }
@@ -136,7 +136,7 @@ pub(super) fn revoke(
     device: u32,
     reason: &str,
 ) -> Result<DeskReply, AppError> {
-    let (entity, found) = known(inner, device).ok_or_else(|| not_found("机器"))?;
+    let (entity, found) = known(app, inner, device).ok_or_else(|| not_found("机器"))?;
     if device == app.me.device {
         return Err(bad_field("不能停用正在用的这台机器，请在另一台服务台上停用"));
     }
@@ -279,7 +279,7 @@ pub(super) fn reclaim(
     if let Some((_, reason)) = word {
         granted.reason.clone_from(&reason);
         if ground.read_out
-            && let Some((device, _)) = known(inner, from.device)
+            && let Some((device, _)) = known(app, inner, from.device)
         {
             let last_seq = Ledger::head(&app.store, from)?.seq;
             let ended = EpochEnded { epoch: from.epoch, last_seq, reason };

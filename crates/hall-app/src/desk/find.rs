@@ -1,21 +1,18 @@
-//! One box that finds people, posts, tickets and employers; and what a scanned slip is worth.
+//! One box that finds people, posts, tickets and employers.
 
 use hall_core::EntityId;
 use hall_core::entity::Entity;
 use hall_core::rules::{CreditCode, IdNumber};
-use hall_log::token::{Token, TokenError};
+use hall_log::token::Token;
 use hall_log::{ShortCode, ShortCodeError};
 
-use super::{paper, people};
+use super::people;
 use crate::api::DeskReply;
-use crate::api::desk::{Found, TicketCheck};
-use crate::api::readers::Seat;
-use crate::api::shared::{AgreementForm, TicketState};
+use crate::api::desk::Found;
 use crate::directory::{Directory, FOUND_MAX};
 use crate::error::{AppError, Code};
 use crate::errors::bad_field;
 use crate::hall::{Hall, Inner, Now};
-use crate::readers::Flaw;
 use crate::{text, views};
 
 /// Longest question.
@@ -104,91 +101,11 @@ fn by_code(app: &Hall, code: ShortCode) -> Result<Vec<EntityId>, AppError> {
     Ok(found)
 }
 
-/// Reads what the scanner or the clerk brought.
-pub(super) fn ticket(app: &Hall, inner: &mut Inner, now: Now, text: &str) -> Result<DeskReply, AppError> {
-    let text = text.trim();
-    let (id, scanned) = if text.to_ascii_uppercase().starts_with("LG") || text.len() > 20 {
-        (by_token(app, now, text)?, true)
-    } else {
-        (by_typed(app, inner, text)?, false)
-    };
-    let ticket = views::ticket(app, inner, id.0, now)?;
-    let expired = id.1;
-    let state = views::load_ticket(app, inner, id.0)?;
-    let worker = people::worker_state(app, state.worker)?;
-    let (employer_id, employer) = {
-        let post = inner.live.posts.get(&state.post).ok_or_else(|| crate::errors::not_found("活"))?;
-        people::employer_state(inner, &post.post.terms.employer.to_string())?
-    };
-    let (valid, message) = verdict(ticket.state, expired, scanned);
-    let check = paper::decide(app, inner, id.0, &AgreementForm::default())?;
-    Ok(DeskReply::TicketCheck(Box::new(TicketCheck {
-        valid,
-        message,
-        worker: views::worker(inner, state.worker, &worker, now.hall.day()),
-        employer: views::employer(&inner.live, employer_id, &employer),
-        check: check.view(),
-        ticket,
-    })))
-}
-
-fn verdict(state: TicketState, expired: bool, scanned: bool) -> (bool, String) {
-    let source = if scanned { "小票验过，是本厅签发的" } else { "按编号查到" };
-    match state {
-        TicketState::Confirmed | TicketState::Arrived if expired => {
-            (false, "小票已过有效期，请核对开工日期；需要的话重新接单".into())
-        }
-        TicketState::Confirmed => (true, format!("{source}，名额有效，可以打协议")),
-        TicketState::Arrived => (true, format!("{source}，已登记到岗，可以补打协议")),
-        TicketState::Provisional => (false, "这是候补票，还没有名额，不能打协议。有名额会自动转正".into()),
-        TicketState::Lapsed => (false, "这张候补没有排上，已经过了答复时间，请另选活".into()),
-        TicketState::Released => (false, "这张接单已经退掉，名额让给了别人，请重新接单".into()),
-        TicketState::Finished => (false, "这张接单已经干完，只能登记结果".into()),
-        TicketState::NoShow => (false, "这张接单登记为没到岗，请重新接单".into()),
-        TicketState::Review => (false, "退单后又登记了到岗，请主管核实".into()),
-    }
-}
-
-/// The ticket of a scanned QR, and whether the slip has expired.
-fn by_token(app: &Hall, now: Now, text: &str) -> Result<(EntityId, bool), AppError> {
-    let refuse = |code, message: &str| Err(AppError::new(code, message));
-    let (slip, expired) = match app.verify(text, now) {
-        Ok(Token::Slip(slip)) => (slip, false),
-        Err(TokenError::Expired(Token::Slip(slip))) => (slip, true),
-        Ok(Token::Card(_)) | Err(TokenError::Expired(Token::Card(_))) => {
-            return refuse(Code::QrUnknown, "这是零工卡，不是接单小票。请扫小票，或按姓名查找");
-        }
-        Err(TokenError::NotOurs) if Flaw::of(text) == Flaw::Half => {
-            return refuse(Code::QrUnknown, Flaw::Half.sentence(Seat::Desk));
-        }
-        Err(TokenError::NotOurs) => {
-            return refuse(Code::QrUnknown, "不是接单小票的码。请扫小票上的二维码，或输入小票上的 6 位短码");
-        }
-        Err(TokenError::UnknownKey(_)) => {
-            return refuse(Code::QrForged, "这张小票不是本厅签发的，不能用。请问清是哪个大厅的，或重新接单");
-        }
-        Err(TokenError::BadSignature) => {
-            return refuse(Code::QrForged, "小票的签名不对，内容被改过，不能用。请收下小票并告诉主管");
-        }
-    };
-    match app.store.entity(slip.ticket)? {
-        Some(Entity::Ticket(ticket)) => {
-            // A reprint or an older print of a released place is told by the ticket's own state.
-            let placed = ticket.place.map_or(0, |place| place.index);
-            if slip.place != 0 && slip.place != placed {
-                return refuse(Code::QrForged, "小票上的名额和记录不一致，不能用，请告诉主管");
-            }
-            Ok((slip.ticket, expired))
-        }
-        _ if expired => refuse(Code::QrExpired, "小票已过期，记录也不在本机了，请重新接单"),
-        _ => refuse(Code::QrUnknown, "小票是真的，但本机没有这张接单的记录，请到接单的那台机器查"),
-    }
-}
-
-fn by_typed(app: &Hall, inner: &Inner, text: &str) -> Result<(EntityId, bool), AppError> {
+/// The ticket whose short code or number of the day was typed.
+pub(super) fn by_typed(app: &Hall, inner: &Inner, text: &str) -> Result<EntityId, AppError> {
     let found = tickets(app, inner, text)?;
     match (found.as_slice(), text.parse::<ShortCode>()) {
-        ([id, ..], _) => Ok((*id, false)),
+        ([id, ..], _) => Ok(*id),
         ([], Ok(_)) => Err(AppError::new(Code::NotFound, "没有这个短码的接单，请对照小票再输一次")),
         ([], Err(ShortCodeError::Check)) => {
             Err(AppError::new(Code::CodeMistyped, "短码输错了一位，或两位颠倒了，请对照小票再输一次"))

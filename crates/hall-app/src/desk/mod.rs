@@ -7,10 +7,15 @@ mod outcome;
 mod paper;
 mod people;
 mod posts;
+mod printers;
 mod sheet;
 mod staff;
 pub(crate) mod stick;
+mod verify;
 mod view;
+
+#[cfg(feature = "lines")]
+pub(crate) use paper::agreement_file;
 
 use hall_core::EntityId;
 use hall_core::fact::Holder;
@@ -18,8 +23,9 @@ use hall_core::vocab::Role;
 
 use crate::api::{DeskCommand, DeskReply};
 use crate::error::{AppError, Code};
+use crate::forms;
 use crate::hall::{Hall, Inner, Now};
-use crate::{forms, slip};
+use crate::papers::slip;
 
 /// What a command asks of whoever gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +69,14 @@ fn access(command: &DeskCommand) -> Access {
         | C::Dispatch { .. }
         | C::Release { .. }
         | C::Slip { .. }
+        | C::Printers
+        | C::AssignPrinter { .. }
+        | C::FindPrinters
+        | C::TestPage
+        | C::ResumePrinter { .. }
+        | C::CancelPaper { .. }
+        | C::PaperCame { .. }
+        | C::PrintAgain { .. }
         | C::FindTicket { .. }
         | C::CheckAgreement { .. }
         | C::MakeAgreement { .. }
@@ -82,13 +96,28 @@ pub(crate) fn run(app: &Hall, caller: &str, command: DeskCommand) -> Result<Desk
     if let DeskCommand::MakeAgreement { ticket, form, overriding } = command {
         return paper::make(app, caller, &ticket, &form, overriding.as_ref());
     }
-    if let DeskCommand::Slip { ticket, width } = &command {
-        let job = {
+    if let DeskCommand::Slip { .. } | DeskCommand::IssueCard { .. } = &command {
+        let drawing = {
             let (mut inner, now) = app.today()?;
-            clerk(&mut inner, caller, now, access(&command))?;
-            slip::settle_again(app, &mut inner, now, forms::id(ticket, "接单")?, *width)?
+            let by = clerk(&mut inner, caller, now, access(&command))?;
+            match &command {
+                DeskCommand::Slip { ticket } => {
+                    slip::settle_again(app, &mut inner, now, by, forms::id(ticket, "接单")?)?
+                }
+                DeskCommand::IssueCard { worker } => {
+                    people::issue_card(app, &mut inner, now, Some(by), worker)?
+                }
+                _ => return Err(misled()),
+            }
         };
-        return slip::draw(app, &job).map(DeskReply::Slip);
+        return drawing.show(app).map(DeskReply::Slip);
+    }
+    // So is what asks printers, which may take their time.
+    if let C::FindPrinters | C::ResumePrinter { .. } = &command {
+        let (mut inner, now) = app.today()?;
+        clerk(&mut inner, caller, now, access(&command))?;
+        drop(inner);
+        return printers::ask(app, &command);
     }
     let (mut guard, now) = app.today()?;
     let inner = &mut *guard;
@@ -122,7 +151,6 @@ pub(crate) fn run(app: &Hall, caller: &str, command: DeskCommand) -> Result<Desk
         C::ChangeWorker { worker, form } => people::change_worker(app, inner, now, by, &worker, &form),
         C::Worker { worker } => people::worker(app, inner, now, &worker),
         C::SignIn { worker } => people::sign_in(app, inner, now, by, &worker),
-        C::IssueCard { worker } => people::issue_card(app, inner, now, by, &worker),
         C::EraseWorker { worker, reason } => people::erase(app, inner, now, by, &worker, &reason),
         C::CheckPost { form } => Ok(posts::check(app, inner, &form)),
         C::PublishPost { form, overriding } => {
@@ -142,11 +170,19 @@ pub(crate) fn run(app: &Hall, caller: &str, command: DeskCommand) -> Result<Desk
         C::Waiting { post } => view::waiting(app, inner, now, post.as_deref()).map(DeskReply::Waiting),
         C::Dispatch { post, worker } => posts::dispatch(app, inner, now, by, &post, &worker),
         C::Release { ticket, note } => outcome::release(app, inner, now, by, &ticket, &note),
-        C::FindTicket { text } => find::ticket(app, inner, now, &text),
+        C::FindTicket { text } => verify::ticket(app, inner, now, &text),
         C::CheckAgreement { ticket, form } => paper::check(app, inner, &ticket, &form),
-        C::MakeAgreement { .. } | C::Slip { .. } => {
-            Err(AppError::new(Code::Internal, "命令走错了路，请重试"))
-        }
+        C::MakeAgreement { .. }
+        | C::Slip { .. }
+        | C::IssueCard { .. }
+        | C::FindPrinters
+        | C::ResumePrinter { .. } => Err(misled()),
+        C::Printers => Ok(printers::printers(app, inner)),
+        C::AssignPrinter { form } => printers::assign(app, inner, now, by, &form),
+        C::TestPage => printers::test_page(app, inner, now, by),
+        C::CancelPaper { paper } => printers::cancel(app, inner, now, by, &paper),
+        C::PaperCame { paper, came } => printers::settle(app, inner, now, by, &paper, came),
+        C::PrintAgain { paper } => printers::print_again(app, inner, now, by, &paper),
         C::AgreementFile { ticket } => paper::file(app, &ticket),
         C::RecordOutcome { ticket, form } => outcome::record(app, inner, now, by, &ticket, &form),
         C::Day { day } => outcome::day(app, inner, now, &day),
@@ -156,6 +192,11 @@ pub(crate) fn run(app: &Hall, caller: &str, command: DeskCommand) -> Result<Desk
             Ok(DeskReply::Done)
         }
     }
+}
+
+/// A command that is carried out before the lock is taken came behind it.
+fn misled() -> AppError {
+    AppError::new(Code::Internal, "命令走错了路，请重试")
 }
 
 /// Checks the caller's role; an act counts as a sign of life, looking does not.

@@ -6,7 +6,7 @@ use hall_core::EntityId;
 use hall_core::entity::{Employer, Entity, Worker};
 use hall_core::fact::{AgreementMade, EmployerIdentified, Fact, WorkerProfile};
 use hall_core::rules::{Decision, Finding, Flag, Phone, check_name};
-use hall_core::vocab::{AgreementType, EmployerKind, Severity};
+use hall_core::vocab::{AgreementType, EmployerKind, PaperKind, Severity};
 use hall_log::ShortCode;
 use hall_print::agreement::{
     AgreementContent, AgreementFlags, AgreementNote, EmployerFacts, JobFacts, WorkerFacts, agreement,
@@ -23,7 +23,7 @@ use crate::errors::{bad_field, not_found};
 use crate::forms;
 use crate::hall::{Hall, Inner, Now, county};
 use crate::live::LivePost;
-use crate::slip;
+use crate::papers::{self, slip};
 use crate::{text, views};
 
 const KIND: &str = "agreements";
@@ -204,7 +204,13 @@ fn keep(
         findings,
     };
     drafts.push(Draft::about(id, Some(by), Fact::AgreementMade(made)));
-    app.commit(inner, now, drafts)?;
+    let order = papers::draft(app, inner, Some(by), PaperKind::Agreement, Some(id))?;
+    let is_ordered = order.is_some();
+    drafts.extend(order);
+    let applied = app.commit(inner, now, drafts)?;
+    let ordered = applied.last().filter(|_| is_ordered).map(|op| op.id);
+    let order = ordered.and_then(|id| inner.live.papers.get(&id).map(|paper| (id, paper)));
+    let order = order.map(|(id, paper)| papers::view::paper(app, inner, id, paper));
     slip::report_missing(inner, &rendered.missing);
     Ok(DeskReply::Agreement(AgreementMadeView {
         number: content.number,
@@ -214,6 +220,7 @@ fn keep(
         path: app.store.file_path(KIND, &name)?.display().to_string(),
         file: FileView { name, data: BASE64.encode(&paper.pdf) },
         missing: rendered.missing.iter().map(ToString::to_string).collect(),
+        paper: order,
     }))
 }
 
@@ -255,10 +262,16 @@ fn content(
             .collect(),
         minimum_wage: line
             .map(|line| format!("每月{}元，每小时{}元（{}）", line.month, line.hour, line.document)),
-        qr: app.slip_token(id, &ticket, live.span().ends(), 0),
+        qr: app.agreement_token(id, &ticket, live.span().ends(), (made_before(app, id)?, now)),
         short_code: ShortCode::of(id).to_string(),
         hall_copy: form.hall_copy,
     })
+}
+
+/// How many agreements were made of a ticket.
+pub(super) fn made_before(app: &Hall, ticket: EntityId) -> Result<u32, AppError> {
+    let ops = app.store.ops_of(ticket)?;
+    Ok(ops.iter().filter(|op| matches!(op.fact, Fact::AgreementMade(_))).count() as u32)
 }
 
 /// `20261120-A037-7K4M2Q`: the day, the ticket, and the code that keeps two devices apart.
@@ -378,6 +391,14 @@ pub(super) fn file(app: &Hall, ticket: &str) -> Result<DeskReply, AppError> {
     let id = forms::id(ticket, "接单")?;
     let Some(Entity::Ticket(ticket)) = app.store.entity(id)? else { return Err(not_found("接单")) };
     let agreement = ticket.agreement.ok_or_else(|| not_found("协议"))?;
-    let bytes = app.store.read_file(KIND, &agreement.file, &agreement.file_hash)?;
+    let bytes = agreement_file(app, &agreement)?;
     Ok(DeskReply::File(FileView { name: agreement.file, data: BASE64.encode(bytes) }))
+}
+
+/// The agreement as it was made.
+pub(crate) fn agreement_file(
+    app: &Hall,
+    agreement: &hall_core::entity::Agreement,
+) -> Result<Vec<u8>, AppError> {
+    Ok(app.store.read_file(KIND, &agreement.file, &agreement.file_hash)?)
 }

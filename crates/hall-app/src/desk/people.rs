@@ -14,7 +14,8 @@ use crate::api::shared::{EmployerForm, WorkerForm};
 use crate::error::{AppError, Code};
 use crate::errors::{bad_field, not_found};
 use crate::hall::{Hall, Inner, Now, random};
-use crate::{forms, kiosk, slip, views};
+use crate::papers::slip;
+use crate::{forms, kiosk, views};
 
 /// Trades that one worker may name: more say nothing.
 const TRADES_MAX: usize = 8;
@@ -279,13 +280,13 @@ pub(super) fn issue_card(
     now: Now,
     by: Option<EntityId>,
     worker: &str,
-) -> Result<DeskReply, AppError> {
+) -> Result<slip::Drawing, AppError> {
     let id = forms::id(worker, "人")?;
     let state = load(app, inner, id)?;
     let issued = WorkerCardIssued { number: state.card.saturating_add(1) };
     app.commit(inner, now, vec![Draft::about(id, by, Fact::WorkerCardIssued(issued))])?;
     let state = load(app, inner, id)?;
-    slip::card(app, inner, now, id, &state).map(DeskReply::Slip)
+    slip::settle_card(app, inner, now, by, id, &state)
 }
 
 /// Erases everything that identifies a worker. Tickets stay as numbers without a person.

@@ -81,7 +81,7 @@ impl Hall {
         let unavailable = |_: AppError| NotEnrolled::Unavailable;
         let (mut inner, now) = self.today().map_err(unavailable)?;
         let enrolment = self.lines().enrolment.clone();
-        let known = known(&inner, device);
+        let known = known(self, &inner, device);
         let waiting = inner.codes.find(now, &application.code).ok_or(NotEnrolled::Code)?;
         let other = |certificate: &Certificate| certificate.bearer.key != key.to_bytes();
         if waiting.used.as_ref().is_some_and(other) {
@@ -138,7 +138,7 @@ impl Hall {
 
     /// The desk's own entry, before the first other machine's: who holds the other places.
     fn introduced(&self, inner: &Inner, enrolment: &Enrolment, by: Option<EntityId>) -> Vec<Draft> {
-        if known(inner, self.me.device).is_some() {
+        if known(self, inner, self.me.device).is_some() {
             return Vec::new();
         }
         let itself = DeviceEnrolled {
@@ -199,8 +199,10 @@ impl Hall {
     }
 }
 
-/// The device with that number, and its entity.
-pub(crate) fn known(inner: &Inner, device: u32) -> Option<(EntityId, Device)> {
-    let found = inner.live.devices.iter().find(|(_, known)| known.number == device);
+/// The device with that number, and its entity. Where machines of several halls have it, the one of this hall.
+pub(crate) fn known(app: &Hall, inner: &Inner, device: u32) -> Option<(EntityId, Device)> {
+    let hall = app.enrolment().hall();
+    let found = inner.live.devices.iter().filter(|(_, known)| known.number == device);
+    let found = found.min_by_key(|(_, known)| hall_of(known) != Some(hall));
     found.map(|(id, known)| (*id, known.clone()))
 }

@@ -11,7 +11,7 @@ mod steward;
 use std::collections::{BTreeSet, VecDeque};
 
 use ed25519_dalek::SigningKey;
-use hall_core::entity::Applied;
+use hall_core::entity::{Applied, Device};
 use hall_core::fact::{Fact, Holder};
 use hall_core::vocab::DeviceRole;
 use hall_core::{EntityId, Instant, OpId};
@@ -135,12 +135,14 @@ pub(crate) fn trust(enrolment: &Enrolment, certificates: &[Certificate], live: &
         // One that has expired still tells who wrote a series.
         let _known_either_way = trust.learn(certificate, now);
     }
-    revoke(&mut trust, live);
+    revoke(&mut trust, live, enrolment.hall());
     trust
 }
 
-fn revoke(trust: &mut Trust, live: &Live) {
-    for device in live.devices.values().filter(|device| device.revoked) {
+/// The county tells of other halls' machines, too, and those may have the numbers of this one's.
+fn revoke(trust: &mut Trust, live: &Live, hall: u32) {
+    let ours = |device: &&Device| steward::hall_of(device).is_none_or(|its| its == hall);
+    for device in live.devices.values().filter(|device| device.revoked).filter(ours) {
         trust.revoke(device.number);
     }
 }
@@ -215,7 +217,7 @@ impl Exchange {
         input: Input,
         out: &mut Vec<Outgoing>,
     ) -> Result<(), ReadError> {
-        revoke(&mut self.node.trust, &app.inner().live);
+        self.revoke(app);
         let mut inputs = VecDeque::new();
         let mut work = match input {
             // The screens changed, perhaps without a new op.
@@ -272,7 +274,7 @@ impl Exchange {
                 inputs.push_back(Input::Served { job });
             }
             Output::News => {
-                revoke(&mut self.node.trust, &app.inner().live);
+                self.revoke(app);
                 return steward::Work::All;
             }
             Output::Contradiction(series) => {
@@ -300,6 +302,11 @@ impl Exchange {
             Output::Fenced { why, beyond } => fenced(app, why, beyond),
         }
         steward::Work::None
+    }
+
+    fn revoke(&mut self, app: &Hall) {
+        let hall = app.enrolment().hall();
+        revoke(&mut self.node.trust, &app.inner().live, hall);
     }
 
     /// Whom this machine believes now.

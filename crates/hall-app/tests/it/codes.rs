@@ -2,24 +2,15 @@
 
 use hall_app::Code;
 use hall_app::api::kiosk::Credential;
-use hall_app::api::shared::TicketView;
 use hall_app::api::{DeskCommand, DeskReply, KioskCommand, KioskReply};
 
 use crate::reply;
 use crate::support::{Market, at, qr_in, refused};
-
-fn slip_text(market: &Market, ticket: &TicketView) -> String {
-    let slip = KioskCommand::Slip { ticket: ticket.id.clone(), width: None };
-    qr_in(&reply!(market.ask_kiosk(slip).unwrap(), KioskReply::Slip).png)
-}
+use crate::verify::{scan, slip_text};
 
 fn card_text(market: &Market, worker: &str) -> String {
     let card = DeskCommand::IssueCard { worker: worker.into() };
     qr_in(&reply!(market.act(card), DeskReply::Slip).png)
-}
-
-fn scan(market: &Market, text: &str) -> Result<DeskReply, hall_app::AppError> {
-    market.ask(DeskCommand::FindTicket { text: text.into() })
 }
 
 fn swipe(market: &Market, text: &str) -> Result<KioskReply, hall_app::AppError> {
@@ -102,7 +93,7 @@ fn a_released_slip_is_no_good_any_more() {
     };
     let make = DeskCommand::MakeAgreement { ticket: ticket.id.clone(), form, overriding: None };
     refused(market.ask(make), Code::TooLate);
-    refused(market.ask_kiosk(KioskCommand::Slip { ticket: ticket.id, width: None }), Code::TooLate);
+    refused(market.ask_kiosk(KioskCommand::Slip { ticket: ticket.id }), Code::TooLate);
 }
 
 #[test]
@@ -147,17 +138,21 @@ fn a_mistyped_short_code_is_noticed() {
 }
 
 #[test]
-fn a_slip_is_drawn_in_two_widths_only_and_a_second_paper_says_so() {
+fn a_second_look_makes_no_second_paper_and_a_second_paper_says_so() {
     let market = Market::new();
+    market.assign_slips("tcp://127.0.0.1:9", 576);
     let ticket = market.take(1, &market.publish(1));
-    let slip = |width| market.ask_kiosk(KioskCommand::Slip { ticket: ticket.id.clone(), width });
-    refused(slip(Some(400)), Code::BadInput);
-    // Looking twice draws the same picture.
-    assert_eq!(slip(None).unwrap(), slip(Some(576)).unwrap());
-    let again = |n: u32| {
-        let slip = DeskCommand::Slip { ticket: ticket.id.clone(), width: None };
+    let slip = || {
+        let slip = KioskCommand::Slip { ticket: ticket.id.clone() };
+        reply!(market.ask_kiosk(slip).unwrap(), KioskReply::Slip)
+    };
+    let first = slip();
+    assert_eq!(first, slip(), "the same picture of the same paper");
+    let again = |n: u16| {
+        let slip = DeskCommand::Slip { ticket: ticket.id.clone() };
         let slip = reply!(market.act(slip), DeskReply::Slip);
-        assert!(slip.file.contains(&format!("补打{n}")), "{}", slip.file);
+        assert_ne!(slip.png, first.png);
+        assert_eq!(slip.paper.unwrap().reprint, n);
         let found = reply!(scan(&market, &qr_in(&slip.png)).unwrap(), DeskReply::TicketCheck);
         assert!(found.valid);
     };

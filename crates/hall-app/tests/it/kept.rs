@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use hall_app::Hall;
 use hall_app::api::shared::{AgreementForm, OutcomeForm, OverrideForm, PostForm, TicketState, WorkerForm};
-use hall_app::api::{DeskCommand, DeskReply};
+use hall_app::api::{DeskCommand, DeskReply, KioskCommand, KioskReply};
 use hall_core::fact::Fact;
 use hall_core::vocab::{Outcome, Role};
 
@@ -36,6 +36,7 @@ fn eventful_day() -> Market {
     }
     places_and_posts(&market, &post);
     people(&market);
+    papers(&market);
     market.set("17:40");
     outcomes(&market, &post);
     erasure(&market);
@@ -85,6 +86,17 @@ fn people(market: &Market) {
     let form = WorkerForm { trades: vec!["保洁".into()], ..worker_form(31) };
     market.act(DeskCommand::ChangeWorker { worker: worker.clone(), form });
     market.act(DeskCommand::IssueCard { worker });
+}
+
+/// A slip that waits for its printer until somebody calls it off, and one that still waits.
+fn papers(market: &Market) {
+    market.assign_slips("tcp://127.0.0.1:9", 384);
+    let slip = KioskCommand::Slip { ticket: market.view().tickets[0].id.clone() };
+    market.sign_in(30);
+    let slip = reply!(market.ask_kiosk(slip).unwrap(), KioskReply::Slip);
+    let paper = slip.paper.unwrap();
+    market.act(DeskCommand::CancelPaper { paper: paper.id.clone() });
+    market.act(DeskCommand::PrintAgain { paper: paper.id });
 }
 
 fn outcomes(market: &Market, post: &str) {

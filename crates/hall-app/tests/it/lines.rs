@@ -413,15 +413,22 @@ fn a_slip_of_any_machine_is_known_at_the_desk() {
     let post = room.desk.publish(10);
     room.settle();
     let ticket = room.claim(0, 0, &post).unwrap();
-    let slip =
-        room.kiosk(0).kiosk(KIOSK, KioskCommand::Slip { ticket: ticket.id.clone(), width: None }).unwrap();
+    let slip = room.kiosk(0).kiosk(KIOSK, KioskCommand::Slip { ticket: ticket.id.clone() }).unwrap();
     let text = crate::support::qr_in(&reply!(slip, KioskReply::Slip).png);
     room.settle();
-    let check = reply!(room.desk.act(DeskCommand::FindTicket { text }), DeskReply::TicketCheck);
+    let check = crate::verify::checked(&room.desk, &text);
     assert!(check.valid, "{}", check.message);
     assert_eq!(check.ticket.id, ticket.id);
+    assert_eq!(check.paper.unwrap().machine, "自助机 1");
     // Two machines never call two people by one number.
     assert!(ticket.number.starts_with('B'), "{}", ticket.number);
+
+    // The machine is stopped: the record goes on saying what the slip is worth, and the clerk is told.
+    let device = room.kiosk(0).enrolment().certificate.bearer.device;
+    room.desk.act(DeskCommand::RevokeDevice { device, reason: "坏了".into() });
+    let check = crate::verify::checked(&room.desk, &text);
+    assert!(check.valid && check.paper.is_some_and(|paper| paper.stopped), "{}", check.message);
+    assert!(check.message.contains("“自助机 1”后来停用了"), "{}", check.message);
 }
 
 #[test]

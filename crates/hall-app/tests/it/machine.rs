@@ -22,6 +22,7 @@ fn a_full_disk_refuses_every_act_and_loses_nothing() {
     let post = market.publish(2);
     let ticket = market.take(1, &post);
     let worker = market.register(2);
+    market.assign_slips("tcp://127.0.0.1:9", 384);
     let form = market.form();
     let (head, digest) = (market.store().head().unwrap(), market.store().state_digest().unwrap());
 
@@ -39,7 +40,7 @@ fn a_full_disk_refuses_every_act_and_loses_nothing() {
         DeskCommand::SetPlaces { post: post.clone(), places: 5 },
         DeskCommand::ClosePost { post: post.clone(), reason: "下雨".into(), cancelled: true },
         DeskCommand::MakeAgreement { ticket: ticket.id.clone(), form: paper, overriding: None },
-        DeskCommand::Slip { ticket: ticket.id.clone(), width: None },
+        DeskCommand::Slip { ticket: ticket.id.clone() },
         DeskCommand::IssueCard { worker: ticket.worker.clone() },
     ];
     for act in acts {

@@ -5,6 +5,7 @@
 mod bad_people;
 mod bad_posts;
 mod codes;
+mod county;
 mod editions;
 mod examples;
 mod kept;
@@ -13,7 +14,11 @@ mod machine;
 mod main_job;
 mod market_days;
 mod market_hall;
+#[cfg(feature = "lines")]
+mod pages;
 mod papers;
+#[cfg(feature = "lines")]
+mod printing;
 #[cfg(all(unix, feature = "lines"))]
 mod readers;
 mod roles;
@@ -23,3 +28,4 @@ mod standby;
 mod sticks;
 mod support;
 mod types;
+mod verify;

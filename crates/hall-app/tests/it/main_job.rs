@@ -7,7 +7,9 @@ use hall_app::api::kiosk::{BoardFilter, Credential};
 use hall_app::api::shared::{AgreementForm, OutcomeForm, PostForm, TicketState, WorkerForm};
 use hall_app::api::{DeskCommand, DeskReply, KioskCommand, KioskReply, WallReply};
 use hall_app::{AppError, Code};
-use hall_core::vocab::{AgreementType, EmployerKind, Outcome, PayUnit, PostType, Settlement};
+use hall_core::vocab::{
+    AgreementType, EmployerKind, Outcome, PaperKind, PaperState, PayUnit, PostType, Settlement,
+};
 
 use crate::reply;
 use crate::support::{
@@ -35,7 +37,7 @@ fn from_a_post_to_the_days_figure() {
     let card = reply!(market.act(DeskCommand::IssueCard { worker: worker.id.clone() }), DeskReply::Slip);
     let text = qr_in(&card.png);
     assert!(text.starts_with("LG1"), "{text}");
-    assert_eq!(std::fs::read(&card.file).unwrap(), BASE64.decode(&card.png).unwrap());
+    assert_eq!(card.paper, None, "nothing is printed where no printer is assigned");
     let credential = Credential::Card { text };
     let session = market.ask_kiosk(KioskCommand::SignIn { credential }).unwrap();
     let session = reply!(session, KioskReply::Session);
@@ -58,10 +60,13 @@ fn from_a_post_to_the_days_figure() {
 
     // The slip, at both widths: a signed code that the desk takes for what it is.
     for width in [384, 576] {
-        let slip = KioskCommand::Slip { ticket: ticket.id.clone(), width: Some(width) };
+        market.assign_slips("tcp://127.0.0.1:9", width);
+        let slip = KioskCommand::Slip { ticket: ticket.id.clone() };
         let slip = reply!(market.ask_kiosk(slip).unwrap(), KioskReply::Slip);
         assert_eq!((slip.width, slip.code.as_str()), (width, ticket.code.as_str()));
-        assert_eq!(std::fs::read(&slip.file).unwrap(), BASE64.decode(&slip.png).unwrap());
+        let paper = slip.paper.unwrap();
+        assert_eq!((paper.kind, paper.state, paper.reprint), (PaperKind::Slip, PaperState::Queued, 0));
+        assert_eq!((paper.number.as_str(), paper.ticket), (ticket.number.as_str(), Some(ticket.id.clone())));
         let found = market.act(DeskCommand::FindTicket { text: qr_in(&slip.png) });
         let found = reply!(found, DeskReply::TicketCheck);
         assert!(found.valid, "{}", found.message);

@@ -26,7 +26,7 @@ fn names_of_one_and_fifty_characters_come_back_from_the_agreement() {
         let card = reply!(market.act(card), DeskReply::Slip);
         let dispatch = DeskCommand::Dispatch { post: post.clone(), worker };
         let ticket = reply!(market.act(dispatch), DeskReply::Ticket);
-        let slip = DeskCommand::Slip { ticket: ticket.id.clone(), width: Some(384) };
+        let slip = DeskCommand::Slip { ticket: ticket.id.clone() };
         let slip = reply!(market.act(slip), DeskReply::Slip);
         assert!(qr_in(&slip.png).starts_with("LG1"));
         let form = AgreementForm { identities_checked: true, ..AgreementForm::default() };

@@ -294,7 +294,7 @@ fn the_kiosk_of_one_worker_is_not_the_kiosk_of_another() {
     market.sign_in(2);
     let id = ticket.id;
     refused(market.give_back(&id), Code::NotFound);
-    refused(market.ask_kiosk(KioskCommand::Slip { ticket: id.clone(), width: None }), Code::NotFound);
+    refused(market.ask_kiosk(KioskCommand::Slip { ticket: id.clone() }), Code::NotFound);
     refused(market.ask_kiosk(KioskCommand::ReportUnpaid { ticket: id.clone() }), Code::NotFound);
     market.ask_kiosk(KioskCommand::SignOut).unwrap();
     refused(market.give_back(&id), Code::NotSignedIn);

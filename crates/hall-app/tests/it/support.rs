@@ -9,12 +9,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use hall_app::api::desk::{DeskView, HallForm, PostEdit};
 use hall_app::api::kiosk::{Credential, WorkerSession};
+use hall_app::api::paper::PrinterForm;
 use hall_app::api::shared::{EmployerForm, PostForm, TicketView, WorkerForm, WorkerView};
 use hall_app::api::wall::WallView;
 use hall_app::api::{DeskCommand, DeskReply, KioskCommand, KioskReply, WallCommand, WallReply};
 use hall_app::{AppError, Code, Hall, Options};
 use hall_core::rules::identity::check_character;
-use hall_core::vocab::{EmployerKind, Meals, PayUnit, Role, Settlement};
+use hall_core::vocab::{EmployerKind, Meals, PayUnit, PrinterUse, Role, Settlement};
 use hall_core::{Day, Instant};
 use tempfile::TempDir;
 
@@ -76,7 +77,7 @@ impl Site {
 /// An open hall with its supervisor logged in at the desk.
 pub(crate) struct Market {
     pub site: Site,
-    hall: Option<Hall>,
+    hall: Option<Arc<Hall>>,
     pub supervisor: String,
 }
 
@@ -95,11 +96,39 @@ impl Market {
 
     pub(crate) fn at(site: Site) -> Self {
         // A number that can be named in a test; a machine draws its own otherwise.
-        let hall = Hall::open(Options { device: Some(1), ..site.options() }).unwrap();
+        Self::numbered(site, 1)
+    }
+
+    pub(crate) fn numbered(site: Site, device: u32) -> Self {
+        let hall = Hall::open(Options { device: Some(device), ..site.options() }).unwrap();
         let set_up = DeskCommand::SetUp { hall: hall_form(), name: "王主管".into(), pin: PIN.into() };
         let view = reply!(hall.desk(DESK, set_up).unwrap(), DeskReply::View);
         let supervisor = view.session.unwrap().staff.id;
-        Self { site, hall: Some(hall), supervisor }
+        Self { site, hall: Some(Arc::new(hall)), supervisor }
+    }
+
+    /// Has this machine print its slips there.
+    pub(crate) fn assign_slips(&self, address: &str, dots: u16) {
+        self.assign_slips_to(address, dots, true);
+    }
+
+    /// The same, with a printer that says how it is, or does not.
+    pub(crate) fn assign_slips_to(&self, address: &str, dots: u16, answers: bool) {
+        let form = PrinterForm {
+            device: 1,
+            used_for: PrinterUse::Slips,
+            address: address.into(),
+            dots,
+            answers,
+            duplex: false,
+        };
+        reply!(self.act(DeskCommand::AssignPrinter { form }), DeskReply::Printers);
+    }
+
+    /// The hall, for what runs beside its screens.
+    #[cfg(feature = "lines")]
+    pub(crate) fn shared(&self) -> Arc<Hall> {
+        Arc::clone(self.hall.as_ref().unwrap())
     }
 
     /// A restart: everybody is signed out, so the supervisor logs in again.
@@ -110,7 +139,7 @@ impl Market {
 
     pub(crate) fn reopen_with(&mut self, options: Options) {
         self.hall = None;
-        self.hall = Some(Hall::open(options).unwrap());
+        self.hall = Some(Arc::new(Hall::open(options).unwrap()));
     }
 
     pub(crate) fn close(&mut self) {
@@ -340,6 +369,18 @@ pub(crate) fn worker_form(n: u16) -> WorkerForm {
 }
 
 /// The text in the QR of a picture, read by a reader that is not ours.
+/// The dots of a slip that a screen shows.
+#[cfg(feature = "lines")]
+pub(crate) fn bitmap_of(png: &str) -> hall_print::Bitmap {
+    let bytes = BASE64.decode(png).unwrap();
+    let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut pixels).unwrap();
+    assert_eq!((info.bit_depth, info.color_type), (png::BitDepth::One, png::ColorType::Grayscale));
+    // In a picture 1 is white, on paper black.
+    hall_print::Bitmap::of(info.width, pixels.iter().map(|byte| !byte).collect())
+}
+
 pub(crate) fn qr_in(png: &str) -> String {
     let bytes = BASE64.decode(png).unwrap();
     let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
@@ -356,6 +397,18 @@ pub(crate) fn qr_in(png: &str) -> String {
     let grids = image.detect_grids();
     assert_eq!(grids.len(), 1, "one code in the picture");
     grids[0].decode().unwrap().1
+}
+
+/// The code on the last page of an agreement.
+pub(crate) fn qr_of_page(pdf: &str) -> String {
+    let dir = tempfile::tempdir().unwrap();
+    let stem = dir.path().join("page");
+    let stem = stem.to_str().unwrap();
+    let to_png = ["-r", "300", "-f", "2", "-l", "2", "-singlefile", "-png", "FILE", stem];
+    ask_program("pdftoppm", "poppler-utils", &to_png, &BASE64.decode(pdf).unwrap());
+    let page = format!("{stem}.png");
+    let to_text = ["--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", &page];
+    ask_program("zbarimg", "zbar-tools", &to_text, &[]).trim_end().to_owned()
 }
 
 /// What a program prints about a file; a program that is not there fails the test and names its package.

@@ -9,7 +9,7 @@ use super::key;
 use crate::fact::{Fact, PaperMoved, PaperOrdered, PrinterAssigned};
 use crate::id::EntityId;
 use crate::time::Hlc;
-use crate::vocab::{PaperKind, PaperState, PaperTrouble};
+use crate::vocab::{PaperKind, PaperState, PaperTrouble, PrinterUse};
 
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
 pub struct Printer {
@@ -41,16 +41,13 @@ pub struct Paper {
     #[n(2)]
     pub reprint: u16,
     #[n(3)]
-    #[cbor(with = "minicbor::bytes")]
-    pub hash: [u8; 32],
-    #[n(4)]
     pub ordered: Hlc,
-    #[n(5)]
+    #[n(4)]
     pub state: PaperState,
-    #[n(6)]
+    #[n(5)]
     pub why: Option<PaperTrouble>,
     /// When it came to stand there.
-    #[n(7)]
+    #[n(6)]
     pub since: Hlc,
 }
 
@@ -60,7 +57,6 @@ impl Paper {
             kind: ordered.kind,
             about: ordered.about,
             reprint: ordered.reprint,
-            hash: ordered.hash,
             ordered: at,
             state: PaperState::Queued,
             why: None,
@@ -92,6 +88,21 @@ impl Paper {
     /// Nothing of it has been sent to any printer.
     pub fn is_unsent(&self) -> bool {
         matches!(self.state, PaperState::Queued | PaperState::Waiting)
+    }
+
+    /// For certain nothing came out and nothing will, so another one in its place is the first one. That nothing came
+    /// is certain only when the printer says so, and not when a person does.
+    pub fn is_surely_lost(&self) -> bool {
+        match self.state {
+            PaperState::Cancelled => true,
+            PaperState::Failed => self.why != Some(PaperTrouble::NothingCame),
+            _ => false,
+        }
+    }
+
+    /// On which of a machine's printers it comes out.
+    pub fn printer_use(&self) -> PrinterUse {
+        if self.kind == PaperKind::Agreement { PrinterUse::Pages } else { PrinterUse::Slips }
     }
 }
 

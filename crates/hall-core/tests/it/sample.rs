@@ -252,7 +252,7 @@ pub(crate) fn assigned() -> PrinterAssigned {
 }
 
 pub(crate) fn ordered() -> PaperOrdered {
-    PaperOrdered { kind: PaperKind::Slip, about: Some(id(7)), reprint: 1, hash: [5; 32] }
+    PaperOrdered { kind: PaperKind::Slip, about: Some(id(7)), reprint: 1 }
 }
 
 fn papers() -> Vec<Fact> {

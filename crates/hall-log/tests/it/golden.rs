@@ -63,9 +63,10 @@ fn certificate() {
 
 #[test]
 fn token() {
-    let (slip, card) = crate::tokens::samples();
     let key = crate::tokens::key(1);
-    golden("token.txt", &format!("{}\n{}", slip.sign(&key), card.sign(&key)));
+    let [slip, card, agreement] = crate::tokens::samples().map(|token| token.sign(&key));
+    golden("token.txt", &format!("{slip}\n{card}"));
+    golden("token_agreement.txt", &agreement);
 }
 
 #[test]

@@ -10,7 +10,7 @@ pub(crate) fn key(n: u8) -> SigningKey {
     SigningKey::from_bytes(&[n; 32])
 }
 
-pub(crate) fn samples() -> (Token, Token) {
+pub(crate) fn samples() -> [Token; 3] {
     let issued = Seconds::from(Instant(ISSUED));
     let expires = Seconds::from(Instant(ISSUED + 86_400_000));
     let slip = SlipFacts {
@@ -23,7 +23,7 @@ pub(crate) fn samples() -> (Token, Token) {
         nonce: [0xa5; 8],
     };
     let card = CardFacts { worker: OpId::new(1, 1, 4_321), card: 2, issued, expires, nonce: [0x5a; 8] };
-    (Token::Slip(slip), Token::Card(card))
+    [Token::Slip(slip), Token::Card(card), Token::Agreement(slip)]
 }
 
 fn verify(text: &str, at: i64) -> Result<Token, TokenError> {
@@ -33,8 +33,7 @@ fn verify(text: &str, at: i64) -> Result<Token, TokenError> {
 
 #[test]
 fn a_token_tells_its_facts_and_fits_the_code() {
-    let (slip, card) = samples();
-    for token in [slip, card] {
+    for token in samples() {
         let text = token.sign(&key(1));
         assert!(text.starts_with("LG1") && text.len() <= 210, "{} characters", text.len());
         assert_eq!(verify(&text, ISSUED), Ok(token));
@@ -45,7 +44,7 @@ fn a_token_tells_its_facts_and_fits_the_code() {
 
 #[test]
 fn a_token_is_read_as_scanners_send_it() {
-    let text = samples().0.sign(&key(1));
+    let text = samples()[0].sign(&key(1));
     let wide: String = text.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap()).collect();
     let grouped: String =
         text.char_indices().map(|(n, c)| if n % 5 == 4 { format!("{c}-") } else { c.into() }).collect();
@@ -56,7 +55,8 @@ fn a_token_is_read_as_scanners_send_it() {
 
 #[test]
 fn foreign_and_forged_codes_are_told_apart() {
-    let token = samples().0;
+    let [token, _, agreement] = samples();
+    assert_ne!(token.sign(&key(1)), agreement.sign(&key(1)), "the same facts, and another paper");
     assert_eq!(
         verify(&token.sign(&key(2)), ISSUED),
         Err(TokenError::UnknownKey(KeyId::of(&key(2).verifying_key())))
@@ -79,7 +79,7 @@ fn foreign_and_forged_codes_are_told_apart() {
 proptest! {
     #[test]
     fn a_changed_character_is_never_accepted(position in 3_usize..192, shift in 1_u8..32) {
-        let text = samples().0.sign(&key(1));
+        let text = samples()[0].sign(&key(1));
         let mut characters: Vec<char> = text.chars().collect();
         let value = base32::value(characters[position]).unwrap();
         characters[position] = base32::character((value + shift) % 32);

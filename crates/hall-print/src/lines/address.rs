@@ -24,7 +24,7 @@ pub enum Address {
 /// Why a text is no address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
-    #[error("it does not begin with tcp://, usb:, serial:, ipp:// or ipps://")]
+    #[error("it does not begin with tcp://, usb:, serial: or ipp://")]
     Kind,
     #[error("the host or the path is missing, or has a character that none has")]
     Place,
@@ -53,11 +53,24 @@ impl FromStr for Address {
             };
             return Ok(Self::Serial { path: path_of(path)?, baud });
         }
-        let ipp = text.strip_prefix("ipp://").or_else(|| text.strip_prefix("ipps://"));
-        match ipp.ok_or(AddressError::Kind)?.split('/').next() {
+        // No `ipps`: whoever prints speaks in the clear.
+        let ipp = text.strip_prefix("ipp://").ok_or(AddressError::Kind)?;
+        match ipp.split('/').next() {
             None | Some("") => Err(AddressError::Place),
             Some(_) => Ok(Self::Ipp(text.to_owned())),
         }
+    }
+}
+
+impl Address {
+    /// The printers that this machine's USB ports show.
+    pub fn local() -> Vec<Self> {
+        let devices = std::fs::read_dir("/dev/usb").into_iter().flatten().flatten().map(|entry| entry.path());
+        let is_printer =
+            |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("lp"));
+        let mut found: Vec<Self> = devices.filter(is_printer).map(Self::Usb).collect();
+        found.sort();
+        found
     }
 }
 
@@ -106,7 +119,6 @@ mod tests {
             ("serial:/dev/ttyS0", "serial:/dev/ttyS0@9600"),
             ("serial:/dev/ttyUSB0@115200", "serial:/dev/ttyUSB0@115200"),
             ("ipp://localhost:631/printers/A4", "ipp://localhost:631/printers/A4"),
-            ("ipps://printer.local/ipp/print", "ipps://printer.local/ipp/print"),
         ] {
             let address: Address = text.parse().unwrap();
             assert_eq!(address.to_string(), written);
@@ -120,6 +132,7 @@ mod tests {
             ("", AddressError::Kind),
             ("192.168.1.50", AddressError::Kind),
             ("http://printer/", AddressError::Kind),
+            ("ipps://printer.local/ipp/print", AddressError::Kind),
             ("tcp://", AddressError::Place),
             ("tcp://:9100", AddressError::Place),
             ("tcp://a/b", AddressError::Place),

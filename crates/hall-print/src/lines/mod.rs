@@ -6,8 +6,14 @@
 //! before. Everything blocks, with a bound: a thread for each printer.
 
 mod address;
+mod bounds;
+pub mod ipp;
+mod talk;
+mod thermal;
+mod wire;
 
 pub use address::{Address, AddressError};
+pub use bounds::Bounds;
 
 use hall_core::vocab::PaperTrouble;
 
@@ -29,6 +35,57 @@ pub enum Sheet {
     Slip(Bitmap),
     /// A PDF file of A4 pages. The name is the paper's own, and no other paper has it.
     Pages { pdf: Vec<u8>, name: String },
+}
+
+/// A printer that is open and can print. Dropped, it is let go, and nothing was printed.
+#[derive(Debug)]
+pub struct Ready(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Thermal(thermal::Ready),
+    Ipp(ipp::Ready),
+}
+
+/// Opens a printer and asks it how it is. Nothing of a paper is sent.
+pub fn open(address: &Address, manner: Manner) -> Result<Ready, PaperTrouble> {
+    open_within(address, manner, Bounds::default())
+}
+
+/// [`open`], waiting no longer than this.
+pub fn open_within(address: &Address, manner: Manner, bounds: Bounds) -> Result<Ready, PaperTrouble> {
+    match address {
+        Address::Tcp { .. } | Address::Usb(_) | Address::Serial { .. } => {
+            thermal::open(address, manner, bounds).map(|ready| Ready(Kind::Thermal(ready)))
+        }
+        Address::Ipp(uri) => ipp::open(uri, manner).map(|ready| Ready(Kind::Ipp(ready))),
+    }
+}
+
+impl Ready {
+    pub fn health(&self) -> Health {
+        match &self.0 {
+            Kind::Thermal(ready) => ready.health(),
+            Kind::Ipp(ready) => ready.health,
+        }
+    }
+
+    /// Sends the paper, once, and waits for what becomes of it. `told` hears of a trouble in the middle when it comes, and
+    /// `None` when it is over; meanwhile the call goes on waiting.
+    pub fn print(self, sheet: &Sheet, told: &mut dyn FnMut(Option<PaperTrouble>)) -> Outcome {
+        match (self.0, sheet) {
+            (Kind::Thermal(ready), _) => ready.print(sheet, told),
+            (Kind::Ipp(ready), Sheet::Pages { pdf, name }) => ready.print(pdf, name, told),
+            (Kind::Ipp(_), Sheet::Slip(_)) => Outcome::Failed(PaperTrouble::Unsupported),
+        }
+    }
+}
+
+/// What became of the pages that were being sent when the program ended, as far as the printer knows them by their name;
+/// one that prints them still is waited for.
+pub fn recall(address: &Address, name: &str, told: &mut dyn FnMut(Option<PaperTrouble>)) -> Option<Outcome> {
+    let Address::Ipp(uri) = address else { return None };
+    Some(ipp::find(uri, name).ok()??.follow(told))
 }
 
 /// How a printer is that can print.

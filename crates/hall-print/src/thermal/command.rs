@@ -10,6 +10,14 @@ pub const START: [u8; 2] = [0x1b, b'@'];
 /// Feeds the paper to the knife and cuts it but for a strip, so that it does not fall: `GS V 66 0`.
 pub const CUT: [u8; 4] = [0x1d, b'V', 66, 0];
 
+/// The queued question: how the roll is, answered when everything in front of it is carried out (`GS r 1`).
+pub const SENSOR: [u8; 3] = [0x1d, b'r', 1];
+/// It is to tell of its own accord when it stops, fails or has no paper (`GS a`): a question behind a full buffer is
+/// not heard.
+pub const TELL: [u8; 3] = [0x1d, b'a', 0x0e];
+/// No longer: what nobody reads would be in the way of the next one who asks.
+pub const HUSH: [u8; 3] = [0x1d, b'a', 0];
+
 /// The picture in bands that follow each other without a gap: `GS v 0`.
 pub fn bands(paper: &Bitmap) -> impl Iterator<Item = Vec<u8>> + '_ {
     let stride = paper.stride();

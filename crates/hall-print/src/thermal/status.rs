@@ -105,11 +105,15 @@ impl Status {
 pub enum Heard {
     /// To whatever was asked last.
     Answer(u8),
+    /// To the queued question ([`super::SENSOR`]): everything in front of it is carried out.
+    Sensor(Paper),
     Unasked(Status),
+    /// No printer says that.
+    Odd(u8),
 }
 
-/// Makes words of the bytes that a printer sends, and leaves out what is none. An answer is a single byte, so one byte in
-/// sixteen of any noise looks like one: whoever is no printer is found out by answering too little or too much.
+/// Makes words of the bytes that a printer sends. An answer is a single byte, so one byte in sixteen of any noise looks
+/// like one: whoever is no printer is found out by answering too little, too much or oddly.
 #[derive(Clone, Debug, Default)]
 pub struct Listener {
     /// The beginning of an unasked word.
@@ -117,15 +121,20 @@ pub struct Listener {
 }
 
 impl Listener {
+    /// What became a word with this byte; `None` for one that is not at its end, and for what only steers a line.
     pub fn hear(&mut self, byte: u8) -> Option<Heard> {
         if self.begun.is_empty() {
-            // The fixed bits tell the two apart.
-            match byte & 0x93 {
-                0x12 => return Some(Heard::Answer(byte)),
-                0x10 => self.begun.push(byte),
-                _ => {}
-            }
-            return None;
+            return match byte {
+                // XON and XOFF, from a line that does not take them out.
+                0x11 | 0x13 => None,
+                // The fixed bits tell the rest apart.
+                _ if byte & 0x93 == 0x12 => Some(Heard::Answer(byte)),
+                _ if byte & 0x93 == 0x10 => {
+                    self.begun.push(byte);
+                    None
+                }
+                _ => Some(sensor(byte).map_or(Heard::Odd(byte), Heard::Sensor)),
+            };
         }
         if byte & 0x90 != 0 {
             self.begun.clear();
@@ -135,5 +144,15 @@ impl Listener {
         let word = *self.begun.as_array()?;
         self.begun.clear();
         Some(Heard::Unasked(Status::unasked(word)))
+    }
+}
+
+/// Two bits for each sensor, which go together.
+fn sensor(byte: u8) -> Option<Paper> {
+    match (byte & 0x90, byte & 0x03, byte & 0x0c) {
+        (0, 0 | 0x03, 0x0c) => Some(Paper::Out),
+        (0, 0x03, 0) => Some(Paper::NearEnd),
+        (0, 0, 0) => Some(Paper::Present),
+        _ => None,
     }
 }

@@ -7,6 +7,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod agreements;
+mod ipp;
+mod ipp_cups;
+mod ipp_raster;
+mod lines;
+mod printer;
 mod sample;
 mod slips;
 mod thermal;

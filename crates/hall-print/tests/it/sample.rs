@@ -4,7 +4,7 @@ use hall_core::Fen;
 use hall_core::vocab::{AgreementType, PayUnit, Settlement, Sex};
 use hall_print::Fonts;
 use hall_print::agreement::{AgreementContent, AgreementFlags, EmployerFacts, JobFacts, WorkerFacts};
-use hall_print::slip::{CardContent, SlipContent, SlipState};
+use hall_print::slip::{CardContent, SlipContent, SlipState, TestPageContent};
 
 /// As long as a real token: 199 characters of Crockford Base32.
 pub(crate) const TOKEN: &str = "LG1-01KADS7Q8VJ3M5N0Y2Z4T6W8X0A1B3C5D7E9F2G4H6J8K1M3N5P7Q9R2S4T6V8W1X3Y5Z7A9B2C4D6E8F\
@@ -114,5 +114,14 @@ pub(crate) fn agreement(kind: AgreementType) -> AgreementContent {
         qr: TOKEN.into(),
         short_code: "7K4M-2Q".into(),
         hall_copy: false,
+    }
+}
+
+pub(crate) fn test_page() -> TestPageContent {
+    TestPageContent {
+        hall: "奎文零工大厅".into(),
+        printer: "tcp://192.168.1.50:9100".into(),
+        printed: "2026-11-20 08:31".into(),
+        qr: "LG-TEST 2026-11-20 08:31 tcp://192.168.1.50:9100".into(),
     }
 }

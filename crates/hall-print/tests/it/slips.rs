@@ -1,6 +1,6 @@
 //! Slips and member cards.
 
-use hall_print::slip::{Reprint, SlipContent, SlipState, SlipWidth, card, slip};
+use hall_print::slip::{Reprint, SlipContent, SlipState, SlipWidth, card, slip, test_page};
 use hall_print::{Bitmap, Fonts};
 
 use crate::sample;
@@ -32,6 +32,10 @@ fn two_independent_readers_decode_the_code_at_both_widths() {
         let paper = card(&sample::card(), &fonts, width).unwrap().paper;
         assert_eq!(decoded_by_rqrr(&paper), [sample::card().qr.as_str()]);
         assert_eq!(decoded_by_zbar(&paper).trim_end(), sample::card().qr);
+        let paper = test_page(&sample::test_page(), &fonts, width).unwrap().paper;
+        assert_eq!(paper.width(), width.dots());
+        assert_eq!(decoded_by_rqrr(&paper), [sample::test_page().qr.as_str()]);
+        assert_eq!(decoded_by_zbar(&paper).trim_end(), sample::test_page().qr);
     }
 }
 
@@ -69,6 +73,26 @@ fn slips_look_as_they_did() {
             assert_golden(&format!("slip-{name}-{dots}.png"), &slip(content, &fonts, width).unwrap().paper);
         }
         assert_golden(&format!("card-{dots}.png"), &card(&sample::card(), &fonts, width).unwrap().paper);
+        let page = test_page(&sample::test_page(), &fonts, width).unwrap().paper;
+        assert_golden(&format!("test-page-{dots}.png"), &page);
+    }
+}
+
+#[test]
+fn a_test_page_shows_each_dot_of_the_head_black_and_alone() {
+    for width in SlipWidth::ALL {
+        let paper = test_page(&sample::test_page(), &sample::fonts(), width).unwrap().paper;
+        let black = |x: u32, y: u32| paper.is_black(x, y);
+        let rows_where = |fits: &dyn Fn(u32) -> bool| (0..paper.height()).filter(|y| fits(*y)).count();
+        assert_eq!(rows_where(&|y| (0..paper.width()).all(|x| black(x, y))), 32);
+        for x in 0..paper.width() {
+            // Around it only what the slanting lines leave white.
+            let alone = |y: u32| {
+                let near = x.saturating_sub(7)..(x + 8).min(paper.width());
+                black(x, y) && near.filter(|x| black(*x, y)).count() == 1
+            };
+            assert!(rows_where(&alone) >= 4, "{width:?}: dot {x}");
+        }
     }
 }
 

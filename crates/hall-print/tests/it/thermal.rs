@@ -6,6 +6,9 @@ use hall_print::Bitmap;
 use hall_print::slip::{SlipWidth, slip};
 use hall_print::thermal::{self, Fault, Heard, Listener, Paper, Query, Simulated, Status};
 
+use proptest::prelude::{any, proptest};
+use proptest::prop_assert;
+
 use crate::sample;
 
 fn paper(width: SlipWidth) -> Bitmap {
@@ -156,11 +159,87 @@ fn a_picture_that_looks_like_a_question_is_a_picture() {
 }
 
 #[test]
-fn what_is_no_word_of_a_printer_is_passed_over() {
-    let mut listener = Listener::default();
-    let noise = [0xff, 0x00, 0x93, 0x11, 0x80, b'x'];
-    assert_eq!(noise.into_iter().find_map(|byte| listener.hear(byte)), None);
+fn what_no_printer_says_is_odd_and_what_steers_a_line_is_nothing() {
+    let hear = |bytes: &[u8]| -> Vec<Heard> {
+        let mut listener = Listener::default();
+        bytes.iter().filter_map(|byte| listener.hear(*byte)).collect()
+    };
+    let noise = [0xff, 0x93, 0x01, 0x80, b'H'];
+    assert_eq!(hear(&noise), noise.map(Heard::Odd));
+    assert_eq!(hear(&[0x11, 0x13]), []);
     // A word that breaks off, and an answer in its place.
-    let heard: Vec<Heard> = [0x10, 0x00, 0x1a].into_iter().filter_map(|byte| listener.hear(byte)).collect();
-    assert_eq!(heard, [Heard::Answer(0x1a)]);
+    assert_eq!(hear(&[0x10, 0x00, 0x1a]), [Heard::Answer(0x1a)]);
+    assert_eq!(
+        hear(&[0x00, 0x03, 0x0c, 0x0f, 0x60]),
+        [
+            Heard::Sensor(Paper::Present),
+            Heard::Sensor(Paper::NearEnd),
+            Heard::Sensor(Paper::Out),
+            Heard::Sensor(Paper::Out),
+            Heard::Sensor(Paper::Present),
+        ]
+    );
+}
+
+#[test]
+fn a_question_that_comes_in_pieces_is_one() {
+    let mut printer = Simulated::new(SlipWidth::Dots384);
+    let said: Vec<u8> = Query::Roll.bytes().iter().flat_map(|byte| printer.receive(&[*byte])).collect();
+    assert_eq!(said, [0x12]);
+}
+
+#[test]
+fn the_queued_question_is_answered_when_the_paper_is_out() {
+    let paper = paper(SlipWidth::Dots384);
+    let bytes = [thermal::slip(&paper), thermal::SENSOR.to_vec()].concat();
+    let mut printer = Simulated::new(SlipWidth::Dots384);
+    printer.load(300);
+    assert!(printer.receive(&bytes).is_empty(), "the roll ends first");
+    assert_eq!(printer.load(100_000), [0x00]);
+    assert!(printer.take_papers() == [paper.clone()]);
+    printer.suffer(Fault { unordered: true, ..Fault::default() });
+    assert!(printer.receive(&bytes).is_empty());
+    assert!(printer.take_papers() == [paper.clone()]);
+    printer.suffer(Fault { slow: Some(10), ..Fault::default() });
+    assert!(printer.receive(&bytes).is_empty());
+    let mut turns = 0;
+    let mut said = Vec::new();
+    while printer.is_busy() {
+        assert!(said.is_empty() && printer.take_papers().is_empty());
+        said = printer.receive(&[]);
+        turns += 1;
+    }
+    assert!(turns >= paper.height() / 10);
+    assert_eq!(said, [0x00]);
+    assert!(printer.take_papers() == [paper]);
+}
+
+#[test]
+fn what_is_planned_for_it_happens_in_the_middle() {
+    let paper = paper(SlipWidth::Dots384);
+    let mut printer = Simulated::new(SlipWidth::Dots384);
+    assert_eq!(told(&printer.receive(&thermal::TELL)), [Status::default()]);
+    printer.suffer_after(100, Fault { cover_open: true, ..Fault::default() });
+    let said = told(&printer.receive(&thermal::slip(&paper)));
+    assert_eq!(said.iter().map(Status::trouble).collect::<Vec<_>>(), [Some(PaperTrouble::CoverOpen)]);
+    assert_eq!(told(&printer.suffer(Fault::default())), [Status::default()]);
+    assert!(printer.take_papers() == [paper]);
+    printer.hang_up_after(4);
+    assert_eq!(printer.receive(&thermal::SENSOR), [0x00]);
+    assert!(!printer.hangs_up());
+    assert!(printer.receive(&thermal::SENSOR).is_empty());
+    assert!(printer.hangs_up() && !printer.hangs_up());
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_heard_and_printed_without_a_fault_of_ours(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+        let mut listener = Listener::default();
+        let heard = bytes.iter().filter_map(|byte| listener.hear(*byte)).count();
+        prop_assert!(heard <= bytes.len());
+        let mut printer = Simulated::new(SlipWidth::Dots384);
+        let said = bytes.chunks(7).map(|bytes| printer.receive(bytes).len()).sum::<usize>();
+        // A command of three bytes makes it say four at most.
+        prop_assert!(said <= 4 * bytes.len());
+    }
 }

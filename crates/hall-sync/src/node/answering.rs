@@ -132,14 +132,14 @@ impl Node {
             || !response.refused.is_empty()
             || !response.payloads.is_empty()
             || (mutant::on(Bug::WishesRepeated) && !response.wanted.is_empty())
-            || self.told.get(&request.from.device).map_or(&[][..], Vec::as_slice) != response.wanted;
+            || self.told.get(&request.from).map_or(&[][..], Vec::as_slice) != response.wanted;
         let idle =
             request.wait_ms > 0 && request.push.is_empty() && !news && self.waiting.len() < WAITING_MAX;
         if idle {
             let until = now.mono.plus_ms(i64::from(request.wait_ms.min(WAIT_MS)));
             self.waiting.push(Waiting { until, exchange });
         } else {
-            self.told.insert(request.from.device, response.wanted.clone());
+            self.told.insert(request.from, response.wanted.clone());
             out.push(Output::Reply { link: exchange.link, response: Ok(Box::new(response)) });
         }
         Ok(())
@@ -178,10 +178,12 @@ impl Node {
         })
     }
 
-    /// What `peer` could give, to us or to others of its hall: another hall's machine would never see the gift.
+    /// What `peer` could give, to us or to others of its hall: another hall's machine would never see the gift. A copy of
+    /// the peer's machine, which goes on in a later epoch, is another; an earlier epoch of it is gone.
     fn wanted_from(&self, peer: Holder) -> Vec<Ask> {
         let hall = |device: u32| self.trust.bearer(device).map(|bearer| bearer.hall);
-        let near = |ask: &&Ask| ask.to.device != peer.device && hall(ask.to.device) == hall(peer.device);
+        let other = |to: Holder| to.device != peer.device || to.epoch > peer.epoch;
+        let near = |ask: &&Ask| other(ask.to) && hall(ask.to.device) == hall(peer.device);
         let others = self.wanted.values().map(|(ask, _)| ask).chain(&self.asks);
         let mut asks: Vec<Ask> = others.filter(near).copied().collect();
         asks.sort_unstable();

@@ -83,7 +83,7 @@ pub struct Node {
     /// Wishes of others, by whom and for what, and until when they stand.
     wanted: BTreeMap<(Holder, EntityId), (Ask, Instant)>,
     /// What each device was last told of them.
-    told: BTreeMap<u32, Vec<Ask>>,
+    told: BTreeMap<Holder, Vec<Ask>>,
     /// How far the county has each series, as far as is known here.
     county: BTreeMap<Holder, Have>,
     /// Whoever exchanged with this node, by device.

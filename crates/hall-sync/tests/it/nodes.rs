@@ -1,7 +1,7 @@
 //! A kiosk, the hub at the desk and the county, wired to each other: news spreads, nothing is acknowledged before
 //! it is durable, a copied or rolled-back device is stopped.
 
-use hall_core::fact::{Kind, Scope};
+use hall_core::fact::{Holder, Kind, Scope};
 use hall_core::vocab::DeviceRole::{County, Desk, Kiosk};
 use hall_core::{Instant, OpId};
 use hall_log::Ledger;
@@ -285,6 +285,23 @@ fn a_wish_reaches_whoever_could_meet_it() {
     let served = net.site(EIGHT).served.len();
     net.pass(300_000);
     assert_eq!(net.site(EIGHT).served.len(), served, "nobody is told of it any more");
+}
+
+/// A copied machine goes on in a later epoch beside the one that it was copied from, and both have places.
+#[test]
+fn a_copy_s_wish_reaches_the_machine_it_was_copied_from() {
+    let mut net = hall();
+    let wish = |epoch: u16| Ask {
+        since: net.site(SEVEN).ledger.head(series(SEVEN)).unwrap().hlc,
+        post: OpId::new(HUB, 1, 1),
+        count: 1,
+        to: Holder { device: EIGHT, epoch },
+    };
+    let (of_the_copy, of_an_epoch_that_is_over) = (wish(2), wish(0));
+    net.tell(SEVEN, Input::Asks { asks: vec![of_the_copy, of_an_epoch_that_is_over], hands_on: true });
+    net.pass(1_000);
+    assert!(net.site(EIGHT).served.contains(&vec![of_the_copy]), "{:?}", net.site(EIGHT).served);
+    assert!(!net.site(EIGHT).served.iter().flatten().any(|ask| *ask == of_an_epoch_that_is_over));
 }
 
 #[test]

@@ -3,10 +3,13 @@ import type { DeskCommand } from "../generated/DeskCommand";
 import type { DeskReply } from "../generated/DeskReply";
 import type { DeskView } from "../generated/DeskView";
 import type { StaffView } from "../generated/StaffView";
+import type { Found } from "../generated/Found";
+import { EMPLOYER, FakeCounter } from "./counter";
 import { refuse } from "./error";
 import { FAKE_PIN } from "./kiosk";
 import type { FakeHall } from "./hall";
 import { FakeMachines } from "./machines";
+import { DESK } from "./papers";
 
 const STAFF: StaffView[] = [
   { id: "s1", name: "王主管", role: "supervisor" },
@@ -16,9 +19,11 @@ const STAFF: StaffView[] = [
 export class FakeDesk {
   private person: StaffView | null = null;
   readonly machines: FakeMachines;
+  private readonly counter: FakeCounter;
 
   constructor(private readonly hall: FakeHall) {
     this.machines = new FakeMachines(hall);
+    this.counter = new FakeCounter(hall);
   }
 
   answer(command: DeskCommand): DeskReply {
@@ -47,6 +52,33 @@ export class FakeDesk {
           throw refuse("wrong_pin", "密码不对，请再输一次。");
         }
         return { type: "custody", data: this.machines.reclaim(command) };
+      case "find_ticket":
+        return { type: "ticket_check", data: this.counter.find() };
+      case "check_agreement":
+        return { type: "agreement_check", data: this.counter.check() };
+      case "make_agreement":
+        return { type: "agreement", data: this.counter.make(command) };
+      case "slip":
+        return { type: "slip", data: this.counter.slip(command.ticket) };
+      case "worker":
+        return { type: "worker", data: this.counter.worker(command.worker) };
+      case "issue_card":
+        return { type: "slip", data: this.counter.card() };
+      case "printers":
+        return { type: "printers", data: this.hall.papers.view() };
+      case "assign_printer":
+        return { type: "printers", data: this.hall.papers.assign(command.form) };
+      case "find_printers":
+        return { type: "printers_found", data: this.hall.papers.found() };
+      case "test_page":
+        this.hall.papers.order(DESK, "test", "", null);
+        return { type: "printers", data: this.hall.papers.view() };
+      case "cancel_paper":
+        return { type: "printers", data: this.hall.papers.cancel(command.paper) };
+      case "paper_came":
+        return { type: "printers", data: this.hall.papers.came(command.paper, command.came) };
+      case "print_again":
+        return { type: "printers", data: this.hall.papers.again(command.paper) };
       case "post":
         return this.post(command.post);
       case "waiting":
@@ -56,10 +88,16 @@ export class FakeDesk {
       case "employers":
         return { type: "employers", data: [] };
       case "find":
-        return { type: "found", data: { workers: [], posts: [], tickets: [], employers: [] } };
+        return { type: "found", data: this.find(command.text) };
       default:
         throw refuse("bad_command", `演示数据不会做这件事：${command.type}。`);
     }
+  }
+
+  private find(text: string): Found {
+    const workers = text.startsWith("王") ? [this.counter.worker("w1")] : [];
+    const tickets = /^a\d/i.test(text) ? [this.counter.find().ticket] : [];
+    return { workers, posts: [], tickets, employers: [] };
   }
 
   private post(id: string): DeskReply {
@@ -68,18 +106,7 @@ export class FakeDesk {
       type: "post",
       data: {
         card,
-        employer: {
-          id: "e1",
-          kind: "organisation",
-          name: employer,
-          masked_code: "91370000********0X",
-          address: card.address,
-          legal_head: "",
-          agent: "",
-          phone: "0000-7654321",
-          papers_seen: "营业执照",
-          posts: 1,
-        },
+        employer: { ...EMPLOYER, name: employer },
         form: {
           employer: "e1",
           trade: card.trade,
@@ -130,7 +157,7 @@ export class FakeDesk {
       clock: this.hall.clock(),
       posts: open ? this.hall.posts.map(({ card, employer }) => ({ card, employer })) : [],
       waiting: [],
-      tickets: open ? tickets : [],
+      tickets: open ? tickets.map((ticket) => this.counter.withSlip(ticket)) : [],
       figures: {
         signed_in: 0,
         placed: 0,

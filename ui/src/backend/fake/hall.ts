@@ -7,6 +7,7 @@ import type { PostCard } from "../generated/PostCard";
 import type { PostDetail } from "../generated/PostDetail";
 import type { TicketView } from "../generated/TicketView";
 import { refuse } from "./error";
+import { FakePapers, type Manner } from "./papers";
 import { makePosts } from "./posts";
 
 const TODAY = "2026-11-20";
@@ -27,6 +28,12 @@ export type Scenario = {
   gives: number;
   /** This machine must start anew. */
   fenced: boolean;
+  /** How the printers are. */
+  printer: Manner;
+  /** How long each step of a paper takes, in milliseconds. */
+  prints: number;
+  /** After how many milliseconds somebody puts paper in; 0 for never. */
+  mends: number;
   /** Waits before each answer, in milliseconds. */
   delay: number;
 };
@@ -38,6 +45,7 @@ export class FakeHall {
   readonly scenario: Scenario;
   readonly posts: PostDetail[];
   readonly tickets: TicketView[] = [];
+  readonly papers: FakePapers;
   readonly hall: HallView = {
     name: "奎山示范零工客栈",
     address: "奎山县人民路 6 号",
@@ -50,6 +58,7 @@ export class FakeHall {
   constructor(scenario: Scenario) {
     this.scenario = scenario;
     this.posts = makePosts(scenario.posts, TODAY, scenario.elsewhere);
+    this.papers = new FakePapers(this);
   }
 
   onChange(changed: () => void): () => void {
@@ -131,6 +140,7 @@ export class FakeHall {
       reach: "device",
       paid: null,
       agreement: null,
+      slip: null,
     };
     this.tickets.push(ticket);
     if (ticket.standby?.reason === "none_here" && this.scenario.gives > 0) {

@@ -6,9 +6,12 @@ import type { KioskCommand } from "../generated/KioskCommand";
 import type { KioskReply } from "../generated/KioskReply";
 import type { KioskView } from "../generated/KioskView";
 import type { PostCard } from "../generated/PostCard";
+import type { SlipView } from "../generated/SlipView";
+import type { TicketView } from "../generated/TicketView";
 import type { WorkerSession } from "../generated/WorkerSession";
 import { refuse } from "./error";
 import type { FakeHall } from "./hall";
+import { KIOSK } from "./papers";
 import { drawSlip } from "./slip";
 
 const PAGE = 6;
@@ -41,7 +44,12 @@ export class FakeKiosk {
         this.hall.release(command.ticket);
         return { type: "session", data: this.session(this.known()) };
       case "slip":
-        return { type: "slip", data: drawSlip(this.hall.ticket(command.ticket), this.hall.hall.name) };
+        return { type: "slip", data: this.slip(command.ticket) };
+      case "slip_came": {
+        const paper = this.hall.papers.slipOf(command.ticket, KIOSK);
+        this.hall.papers.came(paper?.id ?? "", command.came);
+        return { type: "session", data: this.session(this.known()) };
+      }
       case "report_unpaid":
         this.hall.unpaid(command.ticket);
         return { type: "session", data: this.session(this.known()) };
@@ -68,6 +76,7 @@ export class FakeKiosk {
       trades: [...counts].map(([trade, posts]) => ({ trade, posts })).sort((a, b) => b.posts - a.posts),
       days: [...new Set(this.hall.posts.map(({ card }) => card.first_day))].sort(),
       set_up: this.hall.scenario.setUp,
+      printer: this.hall.papers.health(),
       session: this.worker === null ? null : this.session(this.worker),
     };
   }
@@ -96,8 +105,22 @@ export class FakeKiosk {
       visit: 12,
       signed_in_at: "05:12",
       trades: ["小工", "装卸"],
-      tickets: this.hall.of(worker),
+      tickets: this.hall.of(worker).map((ticket) => this.withSlip(ticket)),
     };
+  }
+
+  private withSlip(ticket: TicketView): TicketView {
+    return { ...ticket, slip: this.hall.papers.slipOf(ticket.id, KIOSK) };
+  }
+
+  /** Ordered once, unless the one that there was is surely lost. */
+  private slip(id: string): SlipView {
+    const ticket = this.hall.ticket(id);
+    const kind = ticket.place === null ? "standby" : "slip";
+    const last = this.hall.papers.slipOf(id, KIOSK);
+    const stands = last?.kind === kind && last.why !== "too_late" && last.state !== "cancelled";
+    const paper = stands ? last : this.hall.papers.order(KIOSK, kind, ticket.number, id);
+    return drawSlip(ticket, this.hall.hall.name, paper);
   }
 
   private known(): string {

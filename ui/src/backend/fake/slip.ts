@@ -1,4 +1,5 @@
 /** A stand-in for the printed slip, drawn where there is a canvas. */
+import type { PaperView } from "../generated/PaperView";
 import type { SlipView } from "../generated/SlipView";
 import type { TicketView } from "../generated/TicketView";
 
@@ -8,14 +9,14 @@ const HEIGHT = 760;
 const DOT =
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
-export function drawSlip(ticket: TicketView, hall: string): SlipView {
+export function drawSlip(ticket: TicketView, hall: string, paper: PaperView | null): SlipView {
   return {
     png: paint(ticket, hall) ?? DOT,
     width: WIDTH,
     height: HEIGHT,
     code: ticket.code,
     missing: [],
-    file: `${ticket.number}.png`,
+    paper,
   };
 }
 

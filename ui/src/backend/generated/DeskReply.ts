@@ -10,11 +10,14 @@ import type { FindingView } from "./FindingView";
 import type { Found } from "./Found";
 import type { ImportReport } from "./ImportReport";
 import type { InvitationView } from "./InvitationView";
+import type { PaperElsewhere } from "./PaperElsewhere";
 import type { PostEdit } from "./PostEdit";
+import type { PrinterFound } from "./PrinterFound";
+import type { PrintersView } from "./PrintersView";
 import type { SlipView } from "./SlipView";
 import type { TicketCheck } from "./TicketCheck";
 import type { TicketView } from "./TicketView";
 import type { WaitingRow } from "./WaitingRow";
 import type { WorkerView } from "./WorkerView";
 
-export type DeskReply = { "type": "view", "data": DeskView } | { "type": "found", "data": Found } | { "type": "employer", "data": EmployerView } | { "type": "employers", "data": Array<EmployerView> } | { "type": "worker", "data": WorkerView } | { "type": "findings", "data": Array<FindingView> } | { "type": "post", "data": PostEdit } | { "type": "import", "data": ImportReport } | { "type": "file", "data": FileView } | { "type": "waiting", "data": Array<WaitingRow> } | { "type": "ticket", "data": TicketView } | { "type": "ticket_check", "data": TicketCheck } | { "type": "agreement_check", "data": AgreementCheck } | { "type": "agreement", "data": AgreementMadeView } | { "type": "slip", "data": SlipView } | { "type": "tickets", "data": Array<TicketView> } | { "type": "devices", "data": DevicesView } | { "type": "invitation", "data": InvitationView } | { "type": "custody", "data": CustodyView } | { "type": "done" };
+export type DeskReply = { "type": "view", "data": DeskView } | { "type": "found", "data": Found } | { "type": "employer", "data": EmployerView } | { "type": "employers", "data": Array<EmployerView> } | { "type": "worker", "data": WorkerView } | { "type": "findings", "data": Array<FindingView> } | { "type": "post", "data": PostEdit } | { "type": "import", "data": ImportReport } | { "type": "file", "data": FileView } | { "type": "waiting", "data": Array<WaitingRow> } | { "type": "ticket", "data": TicketView } | { "type": "ticket_check", "data": TicketCheck } | { "type": "paper_elsewhere", "data": PaperElsewhere } | { "type": "agreement_check", "data": AgreementCheck } | { "type": "agreement", "data": AgreementMadeView } | { "type": "slip", "data": SlipView } | { "type": "tickets", "data": Array<TicketView> } | { "type": "devices", "data": DevicesView } | { "type": "invitation", "data": InvitationView } | { "type": "custody", "data": CustodyView } | { "type": "printers", "data": PrintersView } | { "type": "printers_found", "data": Array<PrinterFound> } | { "type": "done" };

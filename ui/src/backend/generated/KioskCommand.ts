@@ -2,8 +2,4 @@
 import type { BoardFilter } from "./BoardFilter";
 import type { Credential } from "./Credential";
 
-export type KioskCommand = { "type": "view" } | { "type": "board", filter: BoardFilter, page: number, } | { "type": "post", post: string, } | { "type": "sign_in", credential: Credential, } | { "type": "sign_out" } | { "type": "claim", post: string, } | { "type": "release", ticket: string, } | { "type": "slip", ticket: string, 
-/**
- * Dots: 384 or 576.
- */
-width: number | null, } | { "type": "report_unpaid", ticket: string, } | { "type": "call_help" } | { "type": "staff_exit", pin: string, };
+export type KioskCommand = { "type": "view" } | { "type": "board", filter: BoardFilter, page: number, } | { "type": "post", post: string, } | { "type": "sign_in", credential: Credential, } | { "type": "sign_out" } | { "type": "claim", post: string, } | { "type": "release", ticket: string, } | { "type": "slip", ticket: string, } | { "type": "slip_came", ticket: string, came: boolean, } | { "type": "report_unpaid", ticket: string, } | { "type": "call_help" } | { "type": "staff_exit", pin: string, };

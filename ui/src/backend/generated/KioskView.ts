@@ -2,6 +2,7 @@
 import type { ClockView } from "./ClockView";
 import type { EditionView } from "./EditionView";
 import type { HallView } from "./HallView";
+import type { PrinterHealth } from "./PrinterHealth";
 import type { TradeCount } from "./TradeCount";
 import type { WorkerSession } from "./WorkerSession";
 
@@ -17,4 +18,8 @@ days: Array<string>,
 /**
  * Staff have not set the hall up yet.
  */
-set_up: boolean, session: WorkerSession | null, };
+set_up: boolean, 
+/**
+ * How the slip printer is; nothing where there is none, or while it was not asked.
+ */
+printer: PrinterHealth | null, session: WorkerSession | null, };

@@ -7,7 +7,11 @@ import type { DeskCommand } from "../../backend/generated/DeskCommand";
 import type { DeskReply } from "../../backend/generated/DeskReply";
 import type { DeskView } from "../../backend/generated/DeskView";
 import type { FindingView } from "../../backend/generated/FindingView";
+import type { PaperView } from "../../backend/generated/PaperView";
 import type { PostCard } from "../../backend/generated/PostCard";
+import type { PrinterRow } from "../../backend/generated/PrinterRow";
+import type { SignedPaper } from "../../backend/generated/SignedPaper";
+import type { TicketCheck } from "../../backend/generated/TicketCheck";
 import type { TicketView } from "../../backend/generated/TicketView";
 import type { WaitingRow } from "../../backend/generated/WaitingRow";
 import type { WorkerView } from "../../backend/generated/WorkerView";
@@ -80,6 +84,7 @@ export const ticket: TicketView = {
   reach: "device",
   paid: null,
   agreement: null,
+  slip: null,
 };
 
 export const worker: WorkerView = {
@@ -96,6 +101,63 @@ export const worker: WorkerView = {
   student: false,
   card: 0,
   visit: 3,
+};
+
+export const paper: PaperView = {
+  id: "1.1.40",
+  kind: "slip",
+  state: "queued",
+  why: null,
+  reprint: 0,
+  number: "A037",
+  ticket: "1.1.30",
+  at: "05:10",
+  device: "2 号窗口",
+  here: true,
+};
+
+export const printer: PrinterRow = {
+  device: 1,
+  name: "2 号窗口",
+  here: true,
+  used_for: "slips",
+  address: "tcp://192.168.1.50:9100",
+  dots: 384,
+  answers: true,
+  duplex: false,
+  health: null,
+};
+
+export const signed: SignedPaper = {
+  kind: "slip",
+  place: 4,
+  issued: "05:10",
+  good_until: "11月22日 05:30",
+  expired: false,
+  machine: "自助机 1",
+  stopped: false,
+};
+
+export const checked: TicketCheck = {
+  valid: true,
+  message: "小票验过，是本厅签发的，名额有效（第 4/5 号），可以打协议",
+  verdict: "valid",
+  paper: signed,
+  ticket,
+  worker,
+  employer: {
+    id: "1.1.9",
+    kind: "organisation",
+    name: "示范建筑劳务有限公司",
+    masked_code: "9135**********0Y43",
+    address: "工业园 7 路 1 号",
+    legal_head: "",
+    agent: "",
+    phone: "15400000001",
+    papers_seen: "营业执照",
+    posts: 1,
+  },
+  check: { agreement: "task_contract", flags: [], findings: [], blocked: false },
 };
 
 const people: DeskView["staff"] = [
@@ -157,6 +219,7 @@ const EVERYDAY: Script = {
   waiting: () => ({ type: "waiting", data: waiting }),
   find: () => ({ type: "found", data: { workers: [], posts: [], tickets: [], employers: [] } }),
   employers: () => ({ type: "employers", data: [] }),
+  printers: () => ({ type: "printers", data: { printers: [], papers: [] } }),
   check_post: () => ({ type: "findings", data: [] }),
 };
 

@@ -52,7 +52,7 @@ test("from the board to a confirmed place, and nothing of it is left behind", as
   const slip = await screen.findByTestId("slip");
   expect(slip.getAttribute("src")).toMatch(/^data:image\/png;base64,/);
   const code = screen.getByTestId("ticket-code").textContent;
-  await vi.advanceTimersByTimeAsync(76_000);
+  await vi.advanceTimersByTimeAsync(20_000);
   await pageIs("home");
   const left = document.documentElement.outerHTML;
   for (const trace of [ID, "王", code, "data:image"]) {
@@ -137,4 +137,36 @@ test("a card on the reader signs in, and is not forgotten there", async () => {
   expect(document.documentElement.outerHTML).not.toContain(ID);
   hear(status("ready"));
   await waitFor(() => expect(screen.queryByTestId("card-left")).toBeNull());
+});
+
+/** The in-memory hall's printer goes `steps` steps further. */
+const prints = (steps: number): Promise<unknown> => vi.advanceTimersByTimeAsync(steps * 1300);
+
+test("a printer that says nothing is asked about in two large buttons, and the answer is heeded", async () => {
+  render(Kiosk, { backend: connectFake(new URLSearchParams("printer=mute")) });
+  await claim(0);
+  await prints(2);
+  await waitFor(() => expect(screen.getByTestId("slip-note").textContent).toContain("小票出来了吗？"));
+  await tap("slip-nothing");
+  await waitFor(() =>
+    expect(screen.getByTestId("slip-note").textContent).toContain("记住短码，到 2 号窗口补一张"),
+  );
+  expect(screen.queryByTestId("slip-came")).toBeNull();
+});
+
+test("a printer without paper is said in words to the worker, and calmly to whoever passes", async () => {
+  render(Kiosk, { backend: connectFake(new URLSearchParams("printer=out")) });
+  await claim(0);
+  await prints(1);
+  await waitFor(() => expect(screen.getByTestId("slip-note").textContent).toContain("打印机没纸了"));
+  expect(screen.getByTestId("slip-note").textContent).toContain("已经叫人；短码也能用");
+  expect(screen.getByTestId("printer-health").textContent).toContain("接活照常");
+  expect(screen.queryByTestId("help-called")).toBeNull();
+});
+
+test("nothing is said of a printer that is well", async () => {
+  render(Kiosk, { backend: connectFake() });
+  await pageIs("home");
+  await screen.findByTestId("header");
+  expect(screen.queryByTestId("printer-health")).toBeNull();
 });

@@ -30,6 +30,8 @@ const before = (verb: string, place: string): string =>
 export const common = {
   to: (place: string) => before("到", place),
   pleaseTo: (place: string) => before("请到", place),
+  /** What follows 在: 在 2 号窗口, but 在服务台. */
+  at: (place: string) => (/^[0-9A-Za-z]/.test(place) ? ` ${place}` : place),
   dot: " · ",
   today: "今天",
   tomorrow: "明天",

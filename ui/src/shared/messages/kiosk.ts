@@ -154,6 +154,21 @@ export const kiosk = {
     slipAlt: (code: string) => `小票，短码 ${code}`,
     slipDrawing: "小票正在画…",
     slipMissing: "小票画不出来。记住短码，到窗口补。",
+    onItsWay: { title: "正在出票…", hint: "等一下，别走开" },
+    stopped: { told: "已经叫人；短码也能用", passes: "等一会儿就出来；短码也能用" },
+    out: { title: "请取小票", hint: "拿好，到窗口和干活的地方都要看" },
+    outBefore: {
+      title: "小票打过了",
+      hint: (at: string, window: string) => `${at} 打的。没拿到，${common.to(window)}补一张`,
+    },
+    outThere: {
+      onItsWay: (device: string) => `小票在${common.at(device)}出`,
+      out: (device: string) => `小票在${common.at(device)}，请去取`,
+    },
+    unconfirmed: { title: "小票出来了吗？", hint: "看一下出票口", came: "取到了", nothing: "没出来" },
+    lost: { title: "小票没出来", hint: (window: string) => `记住短码，${common.to(window)}补一张` },
+    cancelled: { title: "这张小票不打了", hint: (window: string) => `记住短码，${common.to(window)}补一张` },
+    noPrinter: { title: "这台机器不打小票", hint: "拍下屏幕，或记住短码" },
     next: "下一步",
     confirmedSteps: (window: string, start: string): readonly string[] => [
       `${common.to(window)}打协议，一式两份，你留一份`,
@@ -223,5 +238,7 @@ export const kiosk = {
     entered: (count: number) => `已输入 ${count} 位`,
     submit: "退出全屏",
   },
+  /** For staff, in the header; workers read it too. */
+  printer: (health: string) => `${health}，接活照常`,
   busy: "正在办，请稍等…",
 };

@@ -2,13 +2,14 @@
 
 import { appErrorOf } from "../../../backend/backend";
 import type { DeskState } from "../state/desk.svelte";
+import { findTicket } from "../state/find-ticket";
 import type { Route } from "../state/route";
 
 /** The ticket page says itself what is wrong with a code that is neither. */
 export async function findScanned(desk: DeskState, text: string): Promise<Route> {
   const ticket: Route = { at: "ticket", text };
   try {
-    await desk.ask({ type: "find_ticket", text }, "ticket_check");
+    await findTicket(desk, text);
     return ticket;
   } catch (thrown) {
     if (!mayBeCard(thrown)) return ticket;

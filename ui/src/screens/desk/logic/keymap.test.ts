@@ -10,11 +10,12 @@ const press = (key: string, held: Partial<{ ctrl: boolean; alt: boolean; meta: b
 });
 
 describe("global keys", () => {
-  it("turn F1 to F7 into the seven pages", () => {
+  it("turn F1 to F8 into the eight pages", () => {
     expect(globalAct(press("F1"))).toEqual({ act: "page", page: "dispatch" });
     expect(globalAct(press("F6"))).toEqual({ act: "page", page: "settings" });
     expect(globalAct(press("F7"))).toEqual({ act: "page", page: "devices" });
-    expect(globalAct(press("F8"))).toBeNull();
+    expect(globalAct(press("F8"))).toEqual({ act: "page", page: "printers" });
+    expect(globalAct(press("F9"))).toBeNull();
     expect(globalAct(press("F4", { alt: true }))).toBeNull();
   });
 

@@ -1,6 +1,9 @@
 // What a key asks for, apart from any element. Letters act only where nobody is typing.
 
-export type Page = "dispatch" | "register" | "employers" | "ledger" | "import" | "settings" | "devices";
+import type { PaperAct } from "./papers";
+
+export type Page =
+  "dispatch" | "register" | "employers" | "ledger" | "import" | "settings" | "devices" | "printers";
 
 export const PAGES: readonly Page[] = [
   "dispatch",
@@ -10,6 +13,7 @@ export const PAGES: readonly Page[] = [
   "import",
   "settings",
   "devices",
+  "printers",
 ];
 
 export type GlobalAct = { act: "page"; page: Page } | { act: "search" } | { act: "lock" };
@@ -31,7 +35,7 @@ export function globalAct(press: KeyPress): GlobalAct | null {
     return null;
   }
   if (press.alt) return null;
-  const number = /^F([1-7])$/.exec(press.key)?.[1];
+  const number = /^F([1-8])$/.exec(press.key)?.[1];
   const page = number === undefined ? undefined : PAGES[Number(number) - 1];
   return page === undefined ? null : { act: "page", page };
 }
@@ -91,6 +95,19 @@ export function dispatchAct(pane: Pane, press: KeyPress): DispatchAct | null {
     }
   }
   return LETTERS[press.key.toLowerCase()] ?? null;
+}
+
+/** The keys of what can be done about the chosen paper. */
+export const PAPER_KEYS: Readonly<Record<PaperAct, string>> = {
+  again: "P",
+  came: "Y",
+  nothing: "N",
+  cancel: "C",
+};
+
+export function paperActOf(key: string): PaperAct | null {
+  const acts = Object.keys(PAPER_KEYS) as PaperAct[];
+  return acts.find((act) => PAPER_KEYS[act] === key.toUpperCase()) ?? null;
 }
 
 export interface Focused {

@@ -1,29 +1,55 @@
 import { expect, it } from "vitest";
+import type { PaperVerdict } from "../../../backend/generated/PaperVerdict";
+import type { SignedPaper } from "../../../backend/generated/SignedPaper";
 import type { TicketState } from "../../../backend/generated/TicketState";
-import { ticket, waiting } from "../fixtures";
+import { signed, ticket, waiting } from "../fixtures";
 import { likelyAmount, likelyOutcome } from "./outcome";
-import { ticketAct, verdictOf, type Verdict } from "./verdict";
+import { elsewhereWords, paperFacts, ticketAct, verdictOf, verdictWords, type Verdict } from "./verdict";
 import { firstFitting, isReleasable, kioskName, ticketPlace, whenOf } from "./words";
 
 const fine = { agreement: "task_contract" as const, flags: [], findings: [], blocked: false };
 
-it.each<[TicketState, boolean, Verdict]>([
-  ["confirmed", true, "good"],
-  ["confirmed", false, "bad"],
-  ["arrived", true, "good"],
-  ["provisional", false, "mind"],
-  ["review", false, "mind"],
-  ["finished", false, "mind"],
-  ["released", false, "bad"],
-  ["lapsed", false, "bad"],
-  ["no_show", false, "bad"],
-])("a ticket that is %s (valid: %s) looks %s", (state, valid, verdict) => {
-  expect(verdictOf({ valid, ticket: { ...ticket, state }, check: fine })).toBe(verdict);
+it.each<[PaperVerdict, TicketState, Verdict, string]>([
+  ["valid", "confirmed", "good", "有效"],
+  ["replaced", "confirmed", "mind", "有更新的一张"],
+  ["promoted", "confirmed", "mind", "候补已转正"],
+  ["standby", "provisional", "mind", "候补，还没有名额"],
+  ["used", "arrived", "mind", "已经用过"],
+  ["used", "finished", "mind", "已经用过"],
+  ["used", "no_show", "bad", "已经用过"],
+  ["expired", "confirmed", "bad", "已过期"],
+  ["released", "released", "bad", "已退单"],
+  ["lapsed", "lapsed", "bad", "候补没排上"],
+  ["review", "review", "mind", "请主管核实"],
+])("a paper that is %s (%s) looks %s", (verdict, state, looks, words) => {
+  const checked = { verdict, ticket: { ...ticket, state }, check: fine };
+  expect([verdictOf(checked), verdictWords(checked)]).toEqual([looks, words]);
 });
 
-it("a good ticket whose paper is blocked or refused wants a look", () => {
-  expect(verdictOf({ valid: true, ticket, check: { ...fine, blocked: true } })).toBe("mind");
-  expect(verdictOf({ valid: true, ticket, check: { ...fine, agreement: null } })).toBe("mind");
+it("a good ticket whose agreement is blocked or refused wants a look", () => {
+  for (const check of [
+    { ...fine, blocked: true },
+    { ...fine, agreement: null },
+  ]) {
+    const checked = { verdict: "valid" as const, ticket, check };
+    expect([verdictOf(checked), verdictWords(checked)]).toEqual(["mind", "请核对"]);
+  }
+});
+
+it("says what stands on a paper", () => {
+  expect(paperFacts(signed)).toBe("小票 · 05:10 由“自助机 1”签发 · 有效期到 11月22日 05:30");
+});
+
+it.each<[Partial<SignedPaper>, Verdict, string]>([
+  [{}, "mind", "只有那个大厅知道"],
+  [{ expired: true }, "bad", "有效期到 11月22日 05:30"],
+  [{ stopped: true }, "bad", "停用前签的还是停用后签的"],
+  [{ stopped: true, expired: true }, "bad", "停用了签发它的“自助机 1”"],
+])("a paper of another hall is never green: %o", (more, verdict, words) => {
+  const shown = elsewhereWords({ hall: 7, code: "7K4M-2Q", paper: { ...signed, ...more } });
+  expect(shown.verdict).toBe(verdict);
+  expect(shown.message).toContain(words);
+  expect(shown.message).toContain("7 号大厅");
 });
 
 it("proposes the next outcome, and the pay only where it is certain", () => {

@@ -11,6 +11,7 @@ import type { IdCard } from "../../../backend/generated/IdCard";
 import type { StaffView } from "../../../backend/generated/StaffView";
 import type { Pane } from "../logic/keymap";
 import type { PostDraft } from "../logic/post-draft";
+import { Printing } from "./printing.svelte";
 import type { Problem } from "./problem";
 import type { Route } from "./route";
 
@@ -40,6 +41,7 @@ export class DeskState {
   wanted = $state.raw<Route | null>(null);
   toasts = $state.raw<Toast[]>([]);
   choice = $state<DispatchChoice>({ pane: "posts", post: null, worker: null, ticket: null });
+  readonly printing: Printing;
   /** How the scanners and card readers of this machine are, in the order in which they were heard of. */
   devices = $state.raw<readonly DeviceStatus[]>([]);
   /** A card on its way to the form that it fills. */
@@ -55,6 +57,7 @@ export class DeskState {
 
   constructor(backend: Backend) {
     this.backend = backend;
+    this.printing = new Printing((command) => this.ask(command, "printers"));
   }
 
   get staff(): StaffView | null {
@@ -99,6 +102,11 @@ export class DeskState {
   /** Asks for a reply of one type. */
   async ask<T extends DeskReply["type"]>(command: DeskCommand, type: T) {
     return expectReply<DeskReply, T>(this.#send(command), type);
+  }
+
+  /** A question to which there are several kinds of answers. */
+  askEither(command: DeskCommand): Promise<DeskReply> {
+    return this.#send(command);
   }
 
   /** An act whose reply is only that it was done; the view is read again. */
@@ -147,6 +155,7 @@ export class DeskState {
     this.choice = { pane: "posts", post: null, worker: null, ticket: null };
     this.#unsaved = null;
     this.#back = [];
+    this.printing.reading.forget();
   }
 
   /** A form says whether leaving it would lose work; returns the way to take that back. */

@@ -23,6 +23,12 @@ export class Reading<T> {
     this.#show(value, null);
   }
 
+  /** Nothing of it stays, and no late answer brings it back. */
+  forget(): void {
+    this.#asked += 1;
+    this.#show(null, null);
+  }
+
   #show(value: T | null, problem: Problem | null): void {
     this.value = value;
     this.problem = problem;

@@ -11,7 +11,8 @@ export type Route =
   | { at: "ledger" }
   | { at: "import" }
   | { at: "settings" }
-  | { at: "devices" };
+  | { at: "devices" }
+  | { at: "printers" };
 
 export function routeOf(page: Page): Route {
   switch (page) {
@@ -21,6 +22,7 @@ export function routeOf(page: Page): Route {
     case "import":
     case "settings":
     case "devices":
+    case "printers":
       return { at: page };
     case "employers":
       return { at: page, employer: null, adding: false };
@@ -42,6 +44,7 @@ export function pageOf(route: Route): Page {
     case "import":
     case "settings":
     case "devices":
+    case "printers":
       return route.at;
   }
 }

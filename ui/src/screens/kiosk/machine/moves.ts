@@ -46,6 +46,7 @@ export function clearDown(state: State): Step {
     session: null,
     busy: null,
     trouble: null,
+    rungFor: [],
     helpUntil: null,
     presence: { is: "nobody" },
     cardReader: state.cardReader,
@@ -73,5 +74,5 @@ export function showTicket(state: State, ticket: TicketView, returnAt: number | 
     fresh: returnAt !== null,
     returnAt,
   };
-  return drawable ? go(state, page, ask({ type: "slip", ticket: ticket.id, width: 384 })) : go(state, page);
+  return drawable ? go(state, page, ask({ type: "slip", ticket: ticket.id })) : go(state, page);
 }

@@ -1,6 +1,15 @@
 /** Who stands here and for how long: the idle warning, the hard cap, the way home after a result. */
 import { ask, clearDown, showTicket, stay, type Step } from "./moves";
-import { HELP_SHOWN, IDLE_COUNTDOWN, IDLE_WARNING, RESULT_RETURN, SESSION_CAP, type State } from "./state";
+import { isAwaited } from "./slip";
+import {
+  HELP_SHOWN,
+  IDLE_COUNTDOWN,
+  IDLE_WARNING,
+  RESULT_RETURN,
+  SESSION_CAP,
+  SLIP_AWAITED,
+  type State,
+} from "./state";
 
 /** Any touch or scan: somebody is here. */
 export function touch(state: State): State {
@@ -12,7 +21,8 @@ export function touch(state: State): State {
 
 export function tick(state: State): Step {
   const { presence, now, page } = state;
-  if (page.name === "ticket" && page.returnAt !== null && now >= page.returnAt) {
+  const home = returnTime(state);
+  if (home !== null && now >= home) {
     return clearDown(state);
   }
   if (page.name === "asking" && now >= page.until) {
@@ -22,18 +32,30 @@ export function tick(state: State): Step {
   }
   if (presence.is !== "nobody") {
     const idle = now - presence.touched;
-    if (now - presence.since >= SESSION_CAP || idle >= IDLE_WARNING + IDLE_COUNTDOWN) {
+    if (now - presence.since >= SESSION_CAP) {
       return clearDown(state);
     }
-    if (presence.is === "here" && idle >= IDLE_WARNING && !returnsByItself(state)) {
+    // A page that goes home by itself knows better when: there may be a slip to wait for, and to take.
+    if (home !== null && presence.is === "here") {
+      return stay(state);
+    }
+    if (idle >= IDLE_WARNING + IDLE_COUNTDOWN) {
+      return clearDown(state);
+    }
+    if (presence.is === "here" && idle >= IDLE_WARNING) {
       return stay({ ...state, presence: { ...presence, is: "leaving" } });
     }
   }
   return stay(state);
 }
 
-const returnsByItself = (state: State): boolean =>
-  state.page.name === "ticket" && state.page.returnAt !== null;
+/** When the result page goes home by itself; for a slip that is not out yet it waits, and not for ever. */
+function returnTime({ page, opened }: State): number | null {
+  if (page.name !== "ticket" || page.returnAt === null) {
+    return null;
+  }
+  return isAwaited(page) ? Math.max(page.returnAt, opened + SLIP_AWAITED) : page.returnAt;
+}
 
 /** Whole seconds until the clear-down while the countdown is on screen. */
 export function secondsToClearDown(state: State): number | null {
@@ -42,11 +64,10 @@ export function secondsToClearDown(state: State): number | null {
     : null;
 }
 
-/** Whole seconds until the result page goes home by itself; `null` when it waits for the person. */
+/** Whole seconds until the result page goes home by itself; `null` when it waits for the person or for a slip. */
 export function secondsToReturn(state: State): number | null {
-  return state.page.name === "ticket" && state.page.returnAt !== null
-    ? secondsUntil(state.page.returnAt, state.now)
-    : null;
+  const home = returnTime(state);
+  return home === null || home - state.now > RESULT_RETURN ? null : secondsUntil(home, state.now);
 }
 
 export function helpIsCalled(state: State): boolean {

@@ -1,12 +1,15 @@
 /** What the hall answered, and what it could not. */
 import type { AppError } from "../../../backend/generated/AppError";
+import type { KioskCommand } from "../../../backend/generated/KioskCommand";
 import type { KioskReply } from "../../../backend/generated/KioskReply";
 import type { KioskView } from "../../../backend/generated/KioskView";
 import type { PostDetail } from "../../../backend/generated/PostDetail";
+import type { SlipView } from "../../../backend/generated/SlipView";
 import type { TicketView } from "../../../backend/generated/TicketView";
 import type { WorkerSession } from "../../../backend/generated/WorkerSession";
 import { act, ask, askBoard, clearDown, go, refresh, showTicket, startPage, stay, type Step } from "./moves";
 import { helpShownUntil } from "./presence";
+import { slipMoved } from "./slip";
 import { ASKING, RESULT_RETURN, type Effect, type Page, type State, type TroubleNote } from "./state";
 
 export function replied(before: State, effect: Effect, reply: KioskReply | null): Step {
@@ -22,18 +25,42 @@ export function replied(before: State, effect: Effect, reply: KioskReply | null)
     case "post":
       return postCame(state, effect, reply.data);
     case "session":
-      return effect.command.type === "sign_in"
-        ? signedIn(state, reply.data)
-        : go({ ...state, session: reply.data }, { name: "mine" }, ...refresh(state));
+      return sessionCame(state, effect.command, reply.data);
     case "ticket":
       return claimed(state, reply.data);
     case "slip":
-      return state.page.name === "ticket" && slipIsFor(effect, state.page.ticket.id)
-        ? stay({ ...state, page: { ...state.page, slip: { is: "drawn", slip: reply.data } } })
-        : stay(state);
+      return slipCame(state, effect, reply.data);
     case "done":
       return done(state, effect);
   }
+}
+
+function sessionCame(state: State, command: KioskCommand, session: WorkerSession): Step {
+  switch (command.type) {
+    case "sign_in":
+      return signedIn(state, session);
+    case "slip_came":
+      return slipAnswered({ ...state, session });
+    default:
+      return go({ ...state, session }, { name: "mine" }, ...refresh(state));
+  }
+}
+
+function slipCame(state: State, effect: Effect, slip: SlipView): Step {
+  const { page } = state;
+  if (page.name !== "ticket" || !slipIsFor(effect, page.ticket.id)) {
+    return stay(state);
+  }
+  const ticket = { ...page.ticket, slip: slip.paper ?? page.ticket.slip };
+  return slipMoved(state, page, ticket, { is: "drawn", slip });
+}
+
+/** Whoever answered has touched the screen, which stopped the way home. */
+function slipAnswered(state: State): Step {
+  const { page } = state;
+  return page.name === "ticket" && page.fresh
+    ? followTicket({ ...state, page: { ...page, returnAt: state.now + RESULT_RETURN } })
+    : followTicket(state);
 }
 
 function done(state: State, effect: Effect): Step {
@@ -53,6 +80,7 @@ function done(state: State, effect: Effect): Step {
     case "sign_in":
     case "claim":
     case "slip":
+    case "slip_came":
     case "staff_exit":
       return stay(state);
   }
@@ -93,15 +121,18 @@ function viewCame(state: State, view: KioskView): Step {
   return isNewEdition || shown.board === null ? [shown, [...effects, askBoard(shown)]] : [shown, effects];
 }
 
-/** The ticket that somebody looks at may have become another meanwhile: a place has come. */
+/** The ticket that somebody looks at may have become another meanwhile, for a place has come; or its slip moved. */
 function followTicket(state: State): Step {
   const { page, session } = state;
   if (page.name !== "asking" && page.name !== "ticket") {
     return stay(state);
   }
   const ticket = session?.tickets.find(({ id }) => id === page.ticket.id);
-  if (ticket === undefined || ticket.state === page.ticket.state) {
+  if (ticket === undefined) {
     return stay(state);
+  }
+  if (ticket.state === page.ticket.state) {
+    return page.name === "ticket" ? slipMoved(state, page, ticket, page.slip) : stay(state);
   }
   const justTaken = page.name === "asking" || page.fresh;
   return showTicket(state, ticket, justTaken ? state.now + RESULT_RETURN : null);
@@ -159,6 +190,11 @@ export function failed(before: State, effect: Effect, error: AppError | null): S
       return claimFailed(state, effect, error);
     case "call_help":
       return trouble(state, effect, error, "help");
+    case "slip_came":
+      // It may be settled already, by the desk or by the printer.
+      return error?.code === "not_signed_in"
+        ? sessionLost(state)
+        : trouble(state, effect, error, "hall", ask({ type: "view" }));
     case "sign_in":
     case "release":
     case "report_unpaid":

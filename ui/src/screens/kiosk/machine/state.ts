@@ -62,6 +62,8 @@ export type State = {
   /** The person's own act that is on its way; further acts wait. */
   busy: Effect | null;
   trouble: Trouble | null;
+  /** Tickets for whose slips this screen has rung the desk by itself. */
+  rungFor: readonly string[];
   /** Help has been called; the button says so until then. */
   helpUntil: number | null;
   presence: Presence;
@@ -104,6 +106,7 @@ export type Event =
   | { type: "want_release"; ticket: TicketView }
   | { type: "confirm_release" }
   | { type: "report_unpaid"; ticket: TicketView }
+  | { type: "slip_came"; came: boolean }
   | { type: "call_help" }
   | { type: "corner_held" }
   | { type: "back" }
@@ -127,6 +130,8 @@ export const IDLE_WARNING = 45_000;
 export const IDLE_COUNTDOWN = 15_000;
 export const SESSION_CAP = 600_000;
 export const RESULT_RETURN = 15_000;
+/** How long the result page waits for a slip that is not out yet. */
+export const SLIP_AWAITED = 60_000;
 /** How long somebody stands before 正在问别的机器; the tick that ends it may come a quarter of a second later. */
 export const ASKING = 950;
 export const HELP_SHOWN = 20_000;
@@ -145,6 +150,7 @@ export function start(now: number): State {
     session: null,
     busy: null,
     trouble: null,
+    rungFor: [],
     helpUntil: null,
     presence: { is: "nobody" },
     cardReader: null,

@@ -1,84 +1,9 @@
 import { expect, test } from "vitest";
 import type { AppError } from "../../../backend/generated/AppError";
 import type { Code } from "../../../backend/generated/Code";
-import type { KioskReply } from "../../../backend/generated/KioskReply";
-import { connectFake } from "../../../backend/fake";
-import { appErrorOf } from "../../../backend/backend";
 import { secondsToClearDown, secondsToReturn } from "./presence";
-import { ASKING, SETTLE, start, type Effect, type Event, type State } from "./state";
-import { step } from "./step";
-
-const ID = "990101198001011234";
-
-/** The machine with an in-memory hall behind it and a clock that is moved by hand. */
-function stand(query = "") {
-  const backend = connectFake(new URLSearchParams(query));
-  const asked: string[] = [];
-  let now = 1000;
-  let state: State = start(now);
-
-  async function answer(effect: Effect): Promise<KioskReply | null> {
-    if (effect.type === "leave") {
-      asked.push("leave");
-      await backend.leaveKiosk(effect.pin);
-      return null;
-    }
-    asked.push(effect.command.type);
-    return backend.kiosk(effect.command);
-  }
-
-  function only(event: Event): readonly Effect[] {
-    const [next, effects] = step(state, event, now);
-    state = next;
-    return effects;
-  }
-
-  async function send(event: Event): Promise<void> {
-    const effects = only(event);
-    const { generation } = state;
-    for (const effect of effects) {
-      const answered: Event = await answer(effect).then(
-        (reply) => ({ type: "replied", generation, effect, reply }),
-        (thrown: unknown) => ({ type: "failed", generation, effect, error: appErrorOf(thrown) }),
-      );
-      await send(answered);
-    }
-  }
-
-  return {
-    hall: backend.hall,
-    asked,
-    send,
-    only,
-    get state() {
-      return state;
-    },
-    wait(ms: number) {
-      now += ms;
-    },
-    async signIn() {
-      for (const key of ID) {
-        await send({ type: "type", key });
-      }
-      await send({ type: "submit" });
-    },
-    async claim(post = "p1") {
-      await send({ type: "open_post", post });
-      await send({ type: "want" });
-      if (state.page.name === "identity") {
-        await this.signIn();
-      }
-      now += SETTLE;
-      await send({ type: "confirm" });
-    },
-  };
-}
-
-async function opened(query = "") {
-  const kiosk = stand(query);
-  await kiosk.send({ type: "boot" });
-  return kiosk;
-}
+import { ID, opened } from "./stand";
+import { ASKING, SETTLE, type Effect } from "./state";
 
 const failure = (code: Code, retryable = false): AppError => ({
   code,
@@ -259,7 +184,7 @@ test("an untouched board never warns", async () => {
 });
 
 test("the result goes home by itself after 15 seconds, and a touch stops that", async () => {
-  const kiosk = await opened();
+  const kiosk = await opened("printer=none");
   await kiosk.claim();
   expect(secondsToReturn(kiosk.state)).toBe(15);
   kiosk.wait(15_000);
@@ -448,7 +373,7 @@ test("with none here it asks the others, and a place that comes in time is simpl
 });
 
 test("asking ends by itself at a standby ticket, and no slip is drawn before", async () => {
-  const kiosk = await opened("elsewhere=2");
+  const kiosk = await opened("elsewhere=2&printer=none");
   await kiosk.claim(FULL_HERE);
   kiosk.wait(ASKING - 1);
   await kiosk.send({ type: "tick" });

@@ -3,6 +3,7 @@ import { act, ask, askBoard, clearDown, go, refresh, showTicket, startPage, stay
 import { tick, touch } from "./presence";
 import { foreign, heard, scanned } from "./readers";
 import { failed, replied, retry } from "./replies";
+import { paperOf } from "./slip";
 import { ID_LENGTH, NO_FILTER, PIN_LENGTH_MAX, SETTLE, type Event, type State } from "./state";
 
 export function step(before: State, event: Event, now: number): Step {
@@ -118,6 +119,10 @@ function chosen(state: State, event: Choice): Step {
         : stay(state);
     case "report_unpaid":
       return act(state, ask({ type: "report_unpaid", ticket: event.ticket.id }));
+    case "slip_came":
+      return page.name === "ticket" && paperOf(page.ticket)?.state === "unconfirmed"
+        ? act(state, ask({ type: "slip_came", ticket: page.ticket.id, came: event.came }))
+        : stay(state);
     case "back":
       return back(state);
     case "dismiss":

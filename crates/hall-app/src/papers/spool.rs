@@ -1,0 +1,247 @@
+//! The spool: takes the ordered papers of this machine to its printers, one at a time for each.
+//!
+//! A paper is sent once at most. Before the first byte leaves, the log says durably that it is being sent; from then on
+//! nothing but people, or the printer itself, can say what became of it, and a program that is killed in between finds
+//! the paper as *unconfirmed*. A paper of which nothing was sent waits for its printer, as long as whoever ordered it
+//! can be expected to stand there.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hall_core::EntityId;
+use hall_core::entity::{Entity, Paper};
+use hall_core::fact::PrinterAssigned;
+use hall_core::vocab::{PaperKind, PaperState, PaperTrouble, PrinterUse};
+use hall_print::lines::{self, Address, Manner, Outcome, Ready, Sheet};
+
+use super::{moved, printer, slip};
+use crate::api::paper::PrinterHealth;
+use crate::desk::agreement_file;
+use crate::error::AppError;
+use crate::hall::Hall;
+
+/// A slip that came out later would come out for nobody. Milliseconds.
+const SLIP_WAIT_MS: i64 = 5 * 60_000;
+/// Between two looks at a printer that cannot print now.
+const RETRY: Duration = Duration::from_secs(1);
+/// Between two looks at a printer that has nothing to do.
+const LOOK: Duration = Duration::from_secs(15);
+
+/// What is to be done next.
+struct Next {
+    id: EntityId,
+    paper: Paper,
+    printer: Option<PrinterAssigned>,
+}
+
+/// What came of trying.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tried {
+    /// The next one can follow.
+    Settled,
+    /// Something has to change first.
+    Waits,
+}
+
+/// Prints until the program ends.
+pub async fn run(hall: Arc<Hall>) {
+    tokio::join!(serve(Arc::clone(&hall), PrinterUse::Slips), serve(hall, PrinterUse::Pages));
+}
+
+async fn serve(hall: Arc<Hall>, used_for: PrinterUse) {
+    let at_start = Arc::clone(&hall);
+    let interrupted = tokio::task::spawn_blocking(move || at_start.settle_interrupted(used_for)).await;
+    if let Ok(Err(error)) = interrupted {
+        // They stay as they are, which is never printed again either.
+        tracing::error!(%error, "papers of the last run are not settled");
+    }
+    let mut changes = hall.changes();
+    let mut looked_at: Option<PrinterAssigned> = None;
+    loop {
+        changes.mark_unchanged();
+        let here = Arc::clone(&hall);
+        let looked = looked_at.clone();
+        let tried = tokio::task::spawn_blocking(move || here.print_next(used_for, looked)).await;
+        let Ok((tried, printer)) = tried else {
+            // A panic in there is logged where it happened; the paper is unconfirmed at the next start.
+            tokio::time::sleep(LOOK).await;
+            continue;
+        };
+        looked_at = printer;
+        match tried {
+            Some(Tried::Settled) => {}
+            Some(Tried::Waits) => tokio::time::sleep(RETRY).await,
+            None => {
+                // Looking at an idle printer is not urgent, and a change of anything may be an order.
+                let woken = tokio::time::timeout(LOOK, changes.changed()).await;
+                if woken.is_err() {
+                    looked_at = None;
+                }
+            }
+        }
+    }
+}
+
+impl Hall {
+    /// Papers that were being sent when the program ended: some printers know what became of them.
+    fn settle_interrupted(&self, used_for: PrinterUse) -> Result<(), AppError> {
+        let (sent, assigned) = {
+            let (inner, _) = self.today()?;
+            let own = inner.live.papers.iter().filter(|(id, _)| id.device == self.me.device);
+            let sent = own
+                .filter(|(_, paper)| paper.state == PaperState::Sending && paper.printer_use() == used_for);
+            let sent: Vec<EntityId> = sent.map(|(id, _)| *id).collect();
+            (sent, printer(&inner.live, self.me.device, used_for).cloned())
+        };
+        let address: Option<Address> = assigned.and_then(|printer| printer.address.parse().ok());
+        for id in sent {
+            let told = &mut |trouble| self.tells(id, used_for, trouble);
+            match address.as_ref().and_then(|address| lines::recall(address, &id.to_string(), told)) {
+                Some(outcome) => self.ends(id, outcome)?,
+                None => self.end(id, PaperState::Unconfirmed, Some(PaperTrouble::Restarted))?,
+            };
+        }
+        Ok(())
+    }
+
+    /// Tries the paper that has waited longest; without one, looks how the printer is. Also says which printer that was.
+    fn print_next(
+        &self,
+        used_for: PrinterUse,
+        looked_at: Option<PrinterAssigned>,
+    ) -> (Option<Tried>, Option<PrinterAssigned>) {
+        let (next, assigned) = match self.next_paper(used_for) {
+            Ok(found) => found,
+            Err(error) => {
+                tracing::error!(%error, "nothing can be printed now");
+                return (Some(Tried::Waits), looked_at);
+            }
+        };
+        let Some(next) = next else {
+            if assigned != looked_at {
+                self.look_at(used_for, assigned.as_ref());
+            }
+            return (None, assigned);
+        };
+        let tried = self.print(&next, used_for).unwrap_or_else(|error| {
+            tracing::error!(%error, paper = %next.id, "a paper does not come further");
+            Tried::Waits
+        });
+        (Some(tried), assigned)
+    }
+
+    fn next_paper(&self, used_for: PrinterUse) -> Result<(Option<Next>, Option<PrinterAssigned>), AppError> {
+        let (inner, _) = self.today()?;
+        let assigned = printer(&inner.live, self.me.device, used_for).cloned();
+        let own = inner.live.papers.iter().filter(|(id, _)| id.device == self.me.device);
+        let due = own.filter(|(_, paper)| paper.is_unsent() && paper.printer_use() == used_for);
+        let first = due.min_by_key(|(id, paper)| (paper.ordered, **id));
+        let next = first.map(|(id, paper)| Next { id: *id, paper: paper.clone(), printer: assigned.clone() });
+        Ok((next, assigned))
+    }
+
+    fn print(&self, next: &Next, used_for: PrinterUse) -> Result<Tried, AppError> {
+        let waited = self.machine_now().0 - next.paper.ordered.instant().0;
+        if used_for == PrinterUse::Slips && waited > SLIP_WAIT_MS {
+            return self.end(next.id, PaperState::Failed, Some(PaperTrouble::TooLate));
+        }
+        let sheet = match self.sheet(next) {
+            Ok(Some(sheet)) => sheet,
+            Ok(None) => return self.end(next.id, PaperState::Cancelled, None),
+            Err(error) => {
+                tracing::error!(%error, paper = %next.id, "a paper cannot be drawn");
+                return self.end(next.id, PaperState::Failed, Some(PaperTrouble::Lost));
+            }
+        };
+        let ready = match open(next.printer.as_ref()) {
+            Ok(ready) => ready,
+            Err(trouble) => {
+                self.knows(used_for, PrinterHealth { trouble: Some(trouble), low: false });
+                self.moves(next.id, (PaperState::Waiting, Some(trouble)))?;
+                return Ok(Tried::Waits);
+            }
+        };
+        self.knows(used_for, PrinterHealth { trouble: None, low: ready.health().low });
+        // Whatever became of it while the printer was asked.
+        if !self.moves(next.id, (PaperState::Sending, None))? {
+            return Ok(Tried::Settled);
+        }
+        let outcome = ready.print(&sheet, &mut |trouble| self.tells(next.id, used_for, trouble));
+        self.ends(next.id, outcome)
+    }
+
+    /// A trouble in the middle of a paper, or its end.
+    fn tells(&self, id: EntityId, used_for: PrinterUse, trouble: Option<PaperTrouble>) {
+        self.knows(used_for, PrinterHealth { trouble, low: false });
+        if let Err(error) = self.moves(id, (PaperState::Sending, trouble)) {
+            tracing::warn!(%error, "a trouble of the printer is not on record");
+        }
+    }
+
+    fn ends(&self, id: EntityId, outcome: Outcome) -> Result<Tried, AppError> {
+        match outcome {
+            Outcome::Done => self.end(id, PaperState::Done, None),
+            Outcome::Unconfirmed(trouble) => self.end(id, PaperState::Unconfirmed, Some(trouble)),
+            Outcome::Failed(trouble) => self.end(id, PaperState::Failed, Some(trouble)),
+        }
+    }
+
+    /// What is printed; nothing when it is worth nothing any more.
+    fn sheet(&self, next: &Next) -> Result<Option<Sheet>, AppError> {
+        let drawing = match next.paper.kind {
+            PaperKind::Agreement => return self.pages(next),
+            PaperKind::Slip | PaperKind::Standby | PaperKind::Card | PaperKind::Test => {
+                let (mut inner, now) = self.today()?;
+                slip::of_paper(self, &mut inner, now, &next.paper)?
+            }
+        };
+        drawing.map(|drawing| drawing.draw(self).map(|rendered| Sheet::Slip(rendered.paper))).transpose()
+    }
+
+    /// The agreement as it was made: the file, held against its hash.
+    fn pages(&self, next: &Next) -> Result<Option<Sheet>, AppError> {
+        let ticket = next.paper.about.map(|ticket| self.store.entity(ticket)).transpose()?.flatten();
+        let agreement = ticket.and_then(Entity::ticket).and_then(|ticket| ticket.agreement);
+        let Some(agreement) = agreement else { return Ok(None) };
+        let pdf = agreement_file(self, &agreement)?;
+        Ok(Some(Sheet::Pages { pdf, name: next.id.to_string() }))
+    }
+
+    fn look_at(&self, used_for: PrinterUse, assigned: Option<&PrinterAssigned>) {
+        if assigned.is_none() {
+            if self.printer_health().remove(&used_for).is_some() {
+                self.tell();
+            }
+            return;
+        }
+        let health = match open(assigned) {
+            Ok(ready) => PrinterHealth { trouble: None, low: ready.health().low },
+            Err(trouble) => PrinterHealth { trouble: Some(trouble), low: false },
+        };
+        self.knows(used_for, health);
+    }
+
+    fn knows(&self, used_for: PrinterUse, health: PrinterHealth) {
+        let before = self.printer_health().insert(used_for, health);
+        if before != Some(health) {
+            self.tell();
+        }
+    }
+
+    fn moves(&self, id: EntityId, to: (PaperState, Option<PaperTrouble>)) -> Result<bool, AppError> {
+        let (mut inner, now) = self.today()?;
+        moved(self, &mut inner, now, None, id, to)
+    }
+
+    fn end(&self, id: EntityId, to: PaperState, why: Option<PaperTrouble>) -> Result<Tried, AppError> {
+        self.moves(id, (to, why))?;
+        Ok(Tried::Settled)
+    }
+}
+
+fn open(printer: Option<&PrinterAssigned>) -> Result<Ready, PaperTrouble> {
+    let printer = printer.ok_or(PaperTrouble::NoPrinter)?;
+    // A later release may have assigned what this one cannot reach.
+    let address: Address = printer.address.parse().map_err(|_| PaperTrouble::Unreachable)?;
+    lines::open(&address, Manner { answers: printer.answers, duplex: printer.duplex })
+}
