@@ -11,6 +11,7 @@ fn main() {
         "open_file",
         "write_stick",
         "read_stick",
+        "hear_readers",
     ]);
     tauri_build::try_build(tauri_build::Attributes::new().app_manifest(commands))
         .expect("the shell's manifest, capabilities and icons are complete");

@@ -7,13 +7,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use hall_app::api::desk::{StickRead, StickWritten};
+use hall_app::api::readers::{ReaderEvent, Seat};
 use hall_app::api::{DeskReply, KioskCommand, KioskReply, WallReply};
 use hall_app::lines::{self, Invitation};
+use hall_app::readers::Readers;
 use hall_app::{AppError, Code, Hall};
 use hall_core::vocab::DeviceRole;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tauri::ipc::{InvokeBody, Request};
+use tauri::ipc::{Channel, InvokeBody, Request};
 use tauri::{AppHandle, Runtime, State, WebviewWindow};
 
 use crate::files::Handed;
@@ -110,6 +112,21 @@ pub(crate) fn read_stick<R: Runtime>(
     guarded(|| hall.read_stick(window.label(), file))
 }
 
+/// From now on this window, and no other, hears its scanner and card reader.
+#[tauri::command(async)]
+pub(crate) fn hear_readers<R: Runtime>(
+    window: WebviewWindow<R>,
+    readers: State<'_, Readers>,
+    channel: Channel<ReaderEvent>,
+) {
+    let Some(seat) = Seat::of(window.label()) else { return };
+    readers.hear(seat, move |event| {
+        if let Err(error) = channel.send(event) {
+            tracing::warn!(%error, "a window did not hear its readers");
+        }
+    });
+}
+
 /// Shows a file that this program made in the system's own viewer, from where staff print it.
 #[tauri::command(async)]
 pub(crate) fn open_file(files: State<'_, Handed>, path: PathBuf) -> Result<(), AppError> {
@@ -127,7 +144,8 @@ pub(crate) fn handler<R: Runtime>() -> impl Fn(tauri::ipc::Invoke<R>) -> bool + 
         save_file,
         open_file,
         write_stick,
-        read_stick
+        read_stick,
+        hear_readers
     ]
 }
 

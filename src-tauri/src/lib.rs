@@ -19,6 +19,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use hall_app::readers::Readers;
 use hall_app::{Hall, Options, Probe};
 use tauri::{App, Manager, Runtime};
 
@@ -94,6 +95,7 @@ fn set_up<R: Runtime>(app: &mut App<R>, settings: &Settings) -> Result<(), Failu
     commands::announce(app.clone(), Arc::clone(&hall));
     open_lines(&hall, settings.listen);
     tauri::async_runtime::spawn(hall_app::printing::run(Arc::clone(&hall)));
+    app.manage(Readers::start(Arc::clone(&hall), settings.attached()));
     app.manage(hall);
     windows::open(app)?;
     windows::watch_monitors(app.clone());

@@ -7,6 +7,8 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use hall_app::api::readers::Seat;
+use hall_app::readers::{Attached, CardReaderSettings, ScannerSettings};
 use serde::Deserialize;
 
 /// Names the folder of this program under the system's configuration, data and state folders.
@@ -60,6 +62,9 @@ pub(crate) struct Screen {
     /// Logical pixels from the upper left corner of the desktop.
     pub(crate) position: Option<(i32, i32)>,
     pub(crate) size: Option<(u32, u32)>,
+    /// What stands beside it.
+    scanner: Option<ScannerSettings>,
+    card_reader: Option<CardReaderSettings>,
 }
 
 const fn yes() -> bool {
@@ -154,6 +159,11 @@ impl Settings {
                 Some(text.parse().map_err(wrong)?)
             }
         };
+        let screens = [("kiosk", &file.kiosk), ("desk", &file.desk), ("wall", &file.wall)];
+        for (label, screen) in screens {
+            let checked = screen.as_ref().map_or(Ok(()), |screen| screen.check_devices(label));
+            checked.map_err(|message| SettingsError::Wrong { path: path.to_owned(), message })?;
+        }
         let named = file.kiosk.is_some() || file.desk.is_some() || file.wall.is_some();
         Ok(Self {
             data: place(file.data, dirs::data_dir(), "data")?,
@@ -170,10 +180,40 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// The devices beside the windows that are open.
+    pub(crate) fn attached(&self) -> impl Iterator<Item = (Seat, Attached)> {
+        let seats = [(Seat::Kiosk, &self.kiosk), (Seat::Desk, &self.desk)];
+        seats.into_iter().filter_map(|(seat, screen)| {
+            let Screen { scanner, card_reader, .. } = screen.clone()?;
+            Some((seat, Attached { scanner, card_reader }))
+        })
+    }
+}
+
 impl Screen {
     /// As a screen is when nothing is said of it.
     pub(crate) fn usual() -> Self {
-        Self { enabled: true, monitor: None, fullscreen: None, position: None, size: None }
+        Self {
+            enabled: true,
+            monitor: None,
+            fullscreen: None,
+            position: None,
+            size: None,
+            scanner: None,
+            card_reader: None,
+        }
+    }
+
+    fn check_devices(&self, label: &str) -> Result<(), String> {
+        let (scanner, card_reader) = (&self.scanner, &self.card_reader);
+        if Seat::of(label).is_none() && (scanner.is_some() || card_reader.is_some()) {
+            return Err(format!(
+                "[{label}] 没有扫码枪和读卡器，scanner 和 card_reader 应写成 [desk.scanner] 这样"
+            ));
+        }
+        scanner.as_ref().map_or(Ok(()), ScannerSettings::check)?;
+        card_reader.as_ref().map_or(Ok(()), CardReaderSettings::check)
     }
 }
 
@@ -209,6 +249,18 @@ mod tests {
         assert!(settings.desk.is_none() && settings.wall.is_none());
     }
 
+    const READER: &str = "[desk.scanner]\npath = '/dev/ttyACM0'\n[kiosk.card_reader]\n\
+        url = 'http://127.0.0.1:38088/read'\nfields = { name = '/data/name', number = '/data/id' }\n\
+        no_card = { pointer = '/code', value = '1' }\n";
+
+    #[test]
+    fn devices_stand_beside_their_windows() {
+        let attached: Vec<_> = read(READER).unwrap().attached().collect();
+        assert!(attached[0].0 == Seat::Kiosk && attached[0].1.card_reader.is_some());
+        assert!(attached[1].0 == Seat::Desk && attached[1].1.scanner.as_ref().unwrap().baud == 9_600);
+        assert_eq!(read("").unwrap().attached().count(), 0);
+    }
+
     #[test]
     fn nothing_need_be_said_but_where_things_lie() {
         let settings = read("data = 'd'\nkeys = 'k'\nlogs = 'l'\n").unwrap();
@@ -226,6 +278,11 @@ mod tests {
             ("clock_start = '24:00'\n", "24:00"),
             ("[desk]\nfull = true\n", "full"),
             ("listen = 'here'\n", "here"),
+            ("[desk.scanner]\npath = ''\n", "path"),
+            ("[kiosk.scanner]\npath = 'COM3'\nbaud = 5\n", "baud"),
+            ("[wall.scanner]\npath = 'COM3'\n", "[wall]"),
+            (&READER.replace("127.0.0.1", "192.168.1.9"), "192.168.1.9"),
+            (&READER.replace("/data/name", "name"), "“name”"),
         ] {
             let message = read(text).unwrap_err().to_string();
             assert!(

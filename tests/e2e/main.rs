@@ -9,5 +9,6 @@ mod access;
 mod lockdown;
 mod mainjob;
 mod printing;
+mod readers;
 mod sticks;
 mod support;

@@ -47,8 +47,13 @@ pub(crate) fn fresh_hall() -> Hall {
 
 /// A hall with what `fill` put there.
 pub(crate) fn hall_with(fill: impl FnOnce(&Place)) -> Hall {
+    hall_with_devices("", fill)
+}
+
+/// Such a hall with devices, as its settings name them.
+pub(crate) fn hall_with_devices(devices: &str, fill: impl FnOnce(&Place)) -> Hall {
     let folder = tempfile::tempdir().unwrap();
-    let place = Place::new(folder.path(), OPENED).unwrap();
+    let place = Place::with_devices(folder.path(), OPENED, devices).unwrap();
     fill(&place);
     let screens = Screens::open(&shell(), &place).unwrap();
     Hall { place, screens, folder }

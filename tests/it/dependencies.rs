@@ -31,6 +31,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("qrcode", &["hall-print"]),
     ("sqlx", &["county-server"]),
     ("reqwest", &["hall-sync"]),
+    ("ureq", &["hall-app", "hall-print"]),
+    ("serialport", &["hall-app"]),
     ("rustls", &["hall-sync"]),
     ("mdns-sd", &["hall-sync"]),
     ("axum", &["hall-sync", "county-server", "hallctl"]),

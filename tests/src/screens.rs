@@ -42,7 +42,12 @@ pub struct Place {
 impl Place {
     /// Writes the settings of a hall's first machine, with all three windows, whose clock starts at `clock` (`hh:mm`).
     pub fn new(folder: &Path, clock: &str) -> Result<Self> {
-        Self::with_windows(folder, clock, 3, &[KIOSK, DESK_AND_WALL].concat())
+        Self::with_devices(folder, clock, "")
+    }
+
+    /// Such a machine with what `devices` adds to its settings, tables of their own.
+    pub fn with_devices(folder: &Path, clock: &str, devices: &str) -> Result<Self> {
+        Self::with_windows(folder, clock, 3, &[KIOSK, DESK_AND_WALL, devices].concat())
     }
 
     /// Of a machine that is only a kiosk.

@@ -217,6 +217,14 @@ impl Hall {
         guarded(|| crate::desk::stick::read(self, caller, file))
     }
 
+    /// Whether somebody is logged in at the desk that calls.
+    #[cfg(feature = "lines")]
+    pub(crate) fn desk_is_open(&self, caller: &str) -> bool {
+        let inner = self.inner();
+        let now = self.now(&inner).machine;
+        inner.desks.get(caller).is_some_and(|session| session.is_alive(now))
+    }
+
     pub fn wall(&self, _caller: &str, command: WallCommand) -> Result<WallReply, AppError> {
         guarded(|| crate::wall::run(self, command))
     }

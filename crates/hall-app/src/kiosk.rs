@@ -11,6 +11,7 @@ use hall_log::token::{Token, TokenError};
 use hall_store::Draft;
 
 use crate::api::kiosk::{Credential, KioskView, PostDetail, WorkerSession};
+use crate::api::readers::Seat;
 use crate::api::{KioskCommand, KioskReply};
 use crate::error::{AppError, Code};
 use crate::errors::not_found;
@@ -18,6 +19,7 @@ use crate::hall::{Hall, Inner, Now};
 use crate::live::work_minutes;
 use crate::papers::{self, slip};
 use crate::pin::{self, Door};
+use crate::readers::Flaw;
 use crate::session::KioskSession;
 use crate::{board, claims, forms, text, views};
 
@@ -226,6 +228,9 @@ fn by_card(app: &Hall, now: Now, text: &str) -> Result<EntityId, AppError> {
         Ok(Token::Card(card)) => card,
         Ok(Token::Slip(_) | Token::Agreement(_)) => {
             return bad(Code::BadCard, "这是接单小票或协议，不是零工卡。签到请刷零工卡，或输入身份证号");
+        }
+        Err(TokenError::NotOurs) if Flaw::of(text) == Flaw::Half => {
+            return bad(Code::BadCard, Flaw::Half.sentence(Seat::Kiosk));
         }
         Err(TokenError::NotOurs) => {
             return bad(Code::BadCard, "这个码不是零工卡，请刷零工卡，或输入身份证号");

@@ -29,6 +29,7 @@ pub mod printing {
 
     pub use crate::papers::spool::run;
 }
+pub mod readers;
 mod session;
 mod stick;
 mod text;

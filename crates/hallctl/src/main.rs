@@ -7,8 +7,11 @@ mod open;
 mod rules;
 mod sample;
 mod serve;
+mod sim_card_reader;
 mod sim_ipp;
 mod sim_printer;
+#[cfg(unix)]
+mod sim_scanner;
 mod soak;
 mod stick;
 mod verify;
@@ -87,6 +90,13 @@ enum Command {
     ///
     /// With `--ipp` an A4 printer (`stopped cover-open-error`, `going`, `refuses`, `takes pwg`, `aborts 0`, `cut after`).
     SimPrinter(sim_printer::SimPrinterArgs),
+    /// A scanner on a pseudo terminal, for trials and training: prints the path to name in the settings, and scans each
+    /// line of standard input (`split CODE`, `half CODE` and `full-width CODE` as bad ones do; `unplug`, `plug-in`).
+    #[cfg(unix)]
+    SimScanner(sim_scanner::SimScannerArgs),
+    /// The local service of a reader of ID cards, for trials and training: reads from standard input what happens to it
+    /// (`card NUMBER NAME [ADDRESS [UNTIL]]`, `take-away`, `gbk on`, `nonsense half`, `hang`).
+    SimCardReader(sim_card_reader::SimCardReaderArgs),
     Rules(rules::RulesCommand),
     /// Opens sled's folder and ends with 0 when that works: a process of its own for `open` to try it in.
     #[command(hide = true)]
@@ -108,6 +118,9 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Join(args) => join::run(&place, &args)?,
         Command::Serve(args) => serve::run(&place, &args)?,
         Command::SimPrinter(args) => sim_printer::run(&args)?,
+        #[cfg(unix)]
+        Command::SimScanner(args) => sim_scanner::run(&args)?,
+        Command::SimCardReader(args) => sim_card_reader::run(&args)?,
         Command::Rules(rules) => rules.run()?,
         Command::ProbeStore { folder } => {
             return Ok(if hall_app::probe(&folder).is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE });

@@ -11,6 +11,7 @@ import type { DeskCommand } from "./generated/DeskCommand";
 import type { DeskReply } from "./generated/DeskReply";
 import type { KioskCommand } from "./generated/KioskCommand";
 import type { KioskReply } from "./generated/KioskReply";
+import type { ReaderEvent } from "./generated/ReaderEvent";
 import type { WallCommand } from "./generated/WallCommand";
 import type { WallReply } from "./generated/WallReply";
 
@@ -22,6 +23,8 @@ export interface Backend {
   leaveKiosk(pin: string): Promise<void>;
   /** Calls back after every change in the hall; returns the way to stop. */
   onChange(changed: () => void): () => void;
+  /** Hears the scanner and the card reader beside this screen; returns the way to stop. A browser has none. */
+  onReaders?(heard: (event: ReaderEvent) => void): () => void;
   /** Writes a file beside the staff's other downloads and says where; a browser has its own way. */
   saveFile?(file: FileView): Promise<string>;
   /**

@@ -1,6 +1,7 @@
 /** The hall inside this process: commands and changes through the shell. The only file that knows Tauri. */
-import { invoke, type InvokeArgs } from "@tauri-apps/api/core";
+import { Channel, invoke, type InvokeArgs } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
+import type { ReaderEvent } from "./generated/ReaderEvent";
 import { HallError, isAppError, type Backend } from "./backend";
 
 async function ask<T>(name: string, payload: InvokeArgs): Promise<T> {
@@ -28,6 +29,15 @@ export function connectTauri(): Backend {
     readStick: (file) => ask("read_stick", file),
     openFile: async (path) => {
       await ask("open_file", { path });
+    },
+    onReaders: (heard) => {
+      const channel = new Channel<ReaderEvent>();
+      channel.onmessage = heard;
+      // Without it the keyboard still does.
+      ask("hear_readers", { channel }).catch(() => undefined);
+      return () => {
+        channel.onmessage = () => undefined;
+      };
     },
     onChange: (changed) => {
       const listening = listen("hall-changed", () => changed());

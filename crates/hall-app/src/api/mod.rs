@@ -7,6 +7,7 @@ pub mod desk;
 pub mod examples;
 pub mod kiosk;
 pub mod paper;
+pub mod readers;
 pub mod shared;
 pub mod wall;
 

@@ -13,11 +13,13 @@ use hall_log::token::{SlipFacts, Token};
 use super::{find, paper, people};
 use crate::api::DeskReply;
 use crate::api::desk::{PaperElsewhere, PaperVerdict, SignedKind, SignedPaper, TicketCheck};
+use crate::api::readers::Seat;
 use crate::api::shared::{AgreementForm, TicketState, TicketView};
 use crate::error::{AppError, Code};
 use crate::errors::not_found;
 use crate::hall::{Hall, Inner, Now};
 use crate::papers::signed::{Signed, Unsigned};
+use crate::readers::Flaw;
 use crate::{papers, text, views};
 
 /// Longest number or code that is typed and not scanned.
@@ -36,7 +38,7 @@ pub(super) fn ticket(app: &Hall, inner: &mut Inner, now: Now, text: &str) -> Res
         let id = find::by_typed(app, inner, text)?;
         return check(app, inner, now, id, None);
     }
-    let signed = app.read_signed(inner, now, text).map_err(unsigned)?;
+    let signed = app.read_signed(inner, now, text).map_err(|why| unsigned(why, text))?;
     let hall = signed.signer.hall;
     let ours = hall == app.enrolment().hall();
     let Some(scanned) = scanned(&signed, now) else {
@@ -55,12 +57,14 @@ pub(super) fn ticket(app: &Hall, inner: &mut Inner, now: Now, text: &str) -> Res
     check(app, inner, now, scanned.facts.ticket, Some(scanned))
 }
 
-fn unsigned(why: Unsigned) -> AppError {
+fn unsigned(why: Unsigned, text: &str) -> AppError {
     match why {
-        Unsigned::NotOurs => AppError::new(
-            Code::QrUnknown,
-            "不是接单小票的码，或没有扫全。请再扫一次，或输入小票上的 6 位短码",
-        ),
+        Unsigned::NotOurs if Flaw::of(text) == Flaw::Half => {
+            AppError::new(Code::QrUnknown, Flaw::Half.sentence(Seat::Desk))
+        }
+        Unsigned::NotOurs => {
+            AppError::new(Code::QrUnknown, "不是接单小票的码。请扫小票上的二维码，或输入小票上的 6 位短码")
+        }
         Unsigned::UnknownKey => AppError::new(
             Code::QrForged,
             "这张小票不是本厅签发的，签发它的机器县里也没有登记，不能用。请问清是哪个大厅的，或重新接单",

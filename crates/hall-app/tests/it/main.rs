@@ -19,6 +19,8 @@ mod pages;
 mod papers;
 #[cfg(feature = "lines")]
 mod printing;
+#[cfg(all(unix, feature = "lines"))]
+mod readers;
 mod roles;
 mod sheets;
 mod silence;

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use hall_app::AppError;
 use hall_app::api::desk::{StickRead, StickWritten};
+use hall_app::api::readers::ReaderEvent;
 use hall_app::api::{DeskCommand, DeskReply, KioskCommand, KioskReply, WallCommand, WallReply};
 use ts_rs::{Config, TS};
 
@@ -32,6 +33,7 @@ fn generated_types_are_current() {
     AppError::export_all(&config).unwrap();
     StickWritten::export_all(&config).unwrap();
     StickRead::export_all(&config).unwrap();
+    ReaderEvent::export_all(&config).unwrap();
 
     let fresh = read_all(fresh.path());
     assert!(fresh.len() > 40, "only {} types were exported", fresh.len());

@@ -19,6 +19,7 @@ mod serve;
 mod shared_post;
 mod sim_ipp;
 mod sim_printer;
+mod sim_readers;
 mod sticks;
 mod support;
 mod whole;

@@ -1,5 +1,7 @@
 import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { IdCard } from "../../backend/generated/IdCard";
+import type { ReaderEvent } from "../../backend/generated/ReaderEvent";
 import type { DeskView } from "../../backend/generated/DeskView";
 import Desk from "./Desk.svelte";
 import { lockedView, openView, refusal, scripted, ticket, worker, type Script } from "./fixtures";
@@ -91,6 +93,105 @@ describe("dispatch by keyboard", () => {
     await key(await at("list-waiting"), "Enter");
     await fireEvent.click(await at("dispatch-yes"));
     expect((await at("dispatch-problem")).textContent).toContain("这个时间已有活");
+  });
+});
+
+const CARD: IdCard = {
+  name: "周一",
+  number: "379901198003031114",
+  sex: "男",
+  nation: "汉",
+  born: "1980-03-03",
+  address: "锦绣园 3 号",
+  valid_until: "2020-01-01",
+};
+
+describe("a scanner and a card reader", () => {
+  /** A desk on the dispatch page, and the way to its readers. */
+  async function withReaders(script: Script = {}) {
+    let hear: (event: ReaderEvent) => void = () => undefined;
+    const backend = {
+      ...scripted(script),
+      onReaders: (heard: (event: ReaderEvent) => void) => {
+        hear = heard;
+        return () => undefined;
+      },
+    };
+    render(Desk, { props: { backend } });
+    await at("page-dispatch");
+    return { backend, hear: (event: ReaderEvent) => hear(event) };
+  }
+
+  const value = async (testid: string) => ((await at(testid)) as HTMLInputElement).value;
+
+  it("fills name, number and address, shows what else the card says, and saves nothing", async () => {
+    const { backend, hear } = await withReaders();
+    await key(window, "F2");
+    await at("page-register");
+    hear({ type: "card", data: CARD });
+    await waitFor(async () => expect(await value("worker-name")).toBe("周一"));
+    expect(await value("worker-id-number")).toBe(CARD.number);
+    expect(await value("worker-address")).toBe("锦绣园 3 号");
+    expect((await at("card-says")).textContent).toContain("1980-03-03 出生");
+    expect((await at("card-expired")).textContent).toContain("2020-01-01");
+    expect(backend.asked.map(({ type }) => type)).not.toContain("register_worker");
+  });
+
+  it("mixes no two people in one form", async () => {
+    const { hear } = await withReaders();
+    await key(window, "F2");
+    await type("worker-name", "王二");
+    await type("worker-id-number", "379901199001011219");
+    hear({ type: "card", data: CARD });
+    await screen.findByText(/另一个人的身份证号/);
+    expect(await value("worker-name")).toBe("王二");
+  });
+
+  it("finds the holder from the start page", async () => {
+    const { backend, hear } = await withReaders({
+      find: () => ({ type: "found", data: { workers: [worker], posts: [], tickets: [], employers: [] } }),
+    });
+    hear({ type: "card", data: CARD });
+    await at("page-worker");
+    expect(backend.asked).toContainEqual({ type: "find", text: CARD.number });
+  });
+
+  it("opens the form for a holder who has not been here", async () => {
+    const { hear } = await withReaders();
+    hear({ type: "card", data: CARD });
+    await at("page-register");
+    await waitFor(async () => expect(await value("worker-name")).toBe("周一"));
+  });
+
+  it("leaves other pages alone and says where a card counts", async () => {
+    const { backend, hear } = await withReaders();
+    await key(window, "F4");
+    await at("page-ledger");
+    hear({ type: "card", data: CARD });
+    await screen.findByText(/这一页用不上身份证/);
+    expect(backend.asked).not.toContainEqual({ type: "find", text: CARD.number });
+  });
+
+  it("tells how the devices are, with the remedy on the mark, and nothing where there are none", async () => {
+    const { hear } = await withReaders();
+    expect(screen.queryByTestId("reader-kiosk-card_reader")).toBeNull();
+    const status = { seat: "kiosk", device: "card_reader", message: "" } as const;
+    hear({ type: "status", data: { ...status, state: "ready" } });
+    expect((await at("reader-kiosk-card_reader")).textContent).toContain("自助机读卡器正常");
+    hear({ type: "status", data: { ...status, state: "trouble", message: "连不上读卡器的程序" } });
+    await waitFor(() => expect(screen.getByTestId("reader-kiosk-card_reader").dataset["tone"]).toBe("wait"));
+    await fireEvent.click(screen.getByTestId("reader-kiosk-card_reader"));
+    await screen.findByText("连不上读卡器的程序");
+  });
+
+  it("opens what the serial scanner read, and says when it was no whole code", async () => {
+    const { backend, hear } = await withReaders();
+    hear({ type: "misread", data: "没扫全，请再扫一次" });
+    await screen.findByText("没扫全，请再扫一次");
+    hear({ type: "scanned", data: "LG1ABCDEFGH0123456789" });
+    await at("page-ticket");
+    expect(screen.queryByText("没扫全，请再扫一次")).toBeNull();
+    expect(backend.asked).toContainEqual({ type: "find_ticket", text: "LG1ABCDEFGH0123456789" });
   });
 });
 

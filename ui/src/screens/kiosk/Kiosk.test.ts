@@ -1,5 +1,8 @@
 import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Backend } from "../../backend/backend";
+import type { DeviceState } from "../../backend/generated/DeviceState";
+import type { ReaderEvent } from "../../backend/generated/ReaderEvent";
 import { connectFake } from "../../backend/fake";
 import Kiosk from "./Kiosk.svelte";
 
@@ -70,9 +73,10 @@ test("a scan counts wherever the focus is, and its Enter presses nothing", async
   await pageIs("home");
   const button = await screen.findByTestId("call-help");
   button.focus();
-  for (const key of ["L", "G", "1", "C", "A", "R", "D", "Enter"]) {
-    await fireEvent.keyDown(button, { key });
+  for (const key of "LG1CARD0123456789ABC") {
+    await fireEvent.keyDown(button, { key, code: /\d/.test(key) ? `Digit${key}` : `Key${key}` });
   }
+  await fireEvent.keyDown(button, { key: "Enter", code: "Enter" });
   await pageIs("mine");
   expect(screen.queryByTestId("help-called")).toBeNull();
 });
@@ -105,6 +109,34 @@ test("a hall that cannot be reached shows words, not an empty page", async () =>
   render(Kiosk, { backend: connectFake(new URLSearchParams("down=1")) });
   await pageIs("down");
   expect(screen.getByTestId("down").textContent).toContain("请到窗口");
+});
+
+test("a card on the reader signs in, and is not forgotten there", async () => {
+  let hear: (event: ReaderEvent) => void = () => undefined;
+  const backend: Backend = {
+    ...connectFake(),
+    onReaders: (heard) => {
+      hear = heard;
+      return () => undefined;
+    },
+  };
+  const status = (state: DeviceState): ReaderEvent => ({
+    type: "status",
+    data: { seat: "kiosk", device: "card_reader", state, message: "" },
+  });
+  render(Kiosk, { backend });
+  await tap("sign-in");
+  expect(screen.queryByTestId("id-card-hint")).toBeNull();
+  hear(status("ready"));
+  await screen.findByTestId("id-card-hint");
+  const card = { number: ID, name: "", sex: "", nation: "", born: "", address: "", valid_until: "" };
+  hear({ type: "card", data: card });
+  hear(status("occupied"));
+  await pageIs("mine");
+  await screen.findByTestId("card-left");
+  expect(document.documentElement.outerHTML).not.toContain(ID);
+  hear(status("ready"));
+  await waitFor(() => expect(screen.queryByTestId("card-left")).toBeNull());
 });
 
 /** The in-memory hall's printer goes `steps` steps further. */

@@ -103,6 +103,10 @@ export const kiosk = {
     titleClaim: "接活前，先认一下人",
     card: "把会员卡放到扫码口",
     cardHint: "二维码朝下，听到一声就好",
+    idCard: "身份证放到读卡处",
+    idCardHint: "放平，等屏幕变了再拿走",
+    idCardLies: "读卡处有一张证",
+    idCardAgain: "是你的，拿起来再放一次。不是，请交给窗口",
     or: "没带卡，按身份证号",
     entry: "身份证号",
     missing: (count: number) => `还差 ${count} 位`,
@@ -226,6 +230,7 @@ export const kiosk = {
   },
   bars: {
     clock: "机器时间不准：现在只能排候补。请告诉工作人员。",
+    card: "别忘了拿走身份证",
     stale: "暂时连不上，看到的可能不是最新的。",
   },
   staff: {

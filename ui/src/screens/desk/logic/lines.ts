@@ -1,10 +1,12 @@
 // How far this machine's record has come and how its lines are, in the words of the desk.
 
 import type { DeviceRow } from "../../../backend/generated/DeviceRow";
+import type { DeviceStatus } from "../../../backend/generated/DeviceStatus";
 import type { LineView } from "../../../backend/generated/LineView";
 import type { Reach } from "../../../backend/generated/Reach";
 import type { StoredView } from "../../../backend/generated/StoredView";
 import { machines as t } from "../../../shared/messages/machines";
+import { readers } from "../../../shared/messages/readers";
 
 /** A mark says the same as the tone to whom colours say nothing. */
 export interface Told {
@@ -38,6 +40,12 @@ function countyTold({ ops, at_county, lines }: StoredView): Told {
   const waiting = ops > at_county ? t.stored.waiting(ops - at_county) : "";
   if (!lines.county.up) return open(t.stored.countyDown(at_county) + waiting);
   return waiting === "" ? good(t.stored.county(at_county)) : open(t.stored.county(at_county) + waiting);
+}
+
+/** A scanner or card reader. A card that lies there is nothing to do anything about. */
+export function deviceTold({ seat, device, state }: DeviceStatus): Told {
+  const text = readers.told(seat, device, state);
+  return state === "trouble" ? open(text) : good(text);
 }
 
 /** 本机, 本厅, 县级: what of this machine's record each of them has. */

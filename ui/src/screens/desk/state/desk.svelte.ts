@@ -6,6 +6,8 @@ import { appErrorOf, expectReply, type Backend } from "../../../backend/backend"
 import type { DeskCommand } from "../../../backend/generated/DeskCommand";
 import type { DeskReply } from "../../../backend/generated/DeskReply";
 import type { DeskView } from "../../../backend/generated/DeskView";
+import type { DeviceStatus } from "../../../backend/generated/DeviceStatus";
+import type { IdCard } from "../../../backend/generated/IdCard";
 import type { StaffView } from "../../../backend/generated/StaffView";
 import type { Pane } from "../logic/keymap";
 import type { PostDraft } from "../logic/post-draft";
@@ -40,6 +42,10 @@ export class DeskState {
   toasts = $state.raw<Toast[]>([]);
   choice = $state<DispatchChoice>({ pane: "posts", post: null, worker: null, ticket: null });
   readonly printing: Printing;
+  /** How the scanners and card readers of this machine are, in the order in which they were heard of. */
+  devices = $state.raw<readonly DeviceStatus[]>([]);
+  /** A card on its way to the form that it fills. */
+  card = $state.raw<IdCard | null>(null);
   /** Half-written posts by who wrote them; nothing on the screen follows them. */
   readonly drafts: Record<string, PostDraft | undefined> = {};
 
@@ -145,6 +151,7 @@ export class DeskState {
     this.route = { at: "dispatch" };
     this.wanted = null;
     this.toasts = [];
+    this.card = null;
     this.choice = { pane: "posts", post: null, worker: null, ticket: null };
     this.#unsaved = null;
     this.#back = [];
@@ -194,6 +201,14 @@ export class DeskState {
     this.route = to;
   }
 
+  heardOf(status: DeviceStatus): void {
+    const same = (other: DeviceStatus): boolean =>
+      other.seat === status.seat && other.device === status.device;
+    this.devices = this.devices.some(same)
+      ? this.devices.map((other) => (same(other) ? status : other))
+      : [...this.devices, status];
+  }
+
   say(text: string): void {
     this.#toast(true, text);
   }
@@ -202,12 +217,18 @@ export class DeskState {
     this.#toast(false, problem.message);
   }
 
-  #toast(good: boolean, text: string): void {
+  /** For what comes with a sentence and no error; by the number it can be taken back. */
+  complainOf(message: string): number {
+    return this.#toast(false, message);
+  }
+
+  #toast(good: boolean, text: string): number {
     this.#toasts += 1;
     const id = this.#toasts;
     this.toasts = [...this.toasts.slice(1 - TOASTS_MAX), { id, good, text }];
     // A failure stays until it is read.
     if (good) setTimeout(() => this.dismiss(id), TOAST_MS);
+    return id;
   }
 
   dismiss(id: number): void {

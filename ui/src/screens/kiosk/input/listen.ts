@@ -1,14 +1,24 @@
 /** Touches, the scanner and the held corner, wherever on the page they happen. */
-import { createWedge } from "./wedge";
+import { ScanCapture } from "../../../shared/scan/capture";
 
-export type Heard = { touched(): void; scanned(text: string): void; cornerHeld(): void };
+export type Heard = {
+  touched(): void;
+  scanned(text: string): void;
+  /** A code that is not ours. */
+  foreign(): void;
+  cornerHeld(): void;
+};
 
 const HOLD_MS = 3000;
 /** The corner is a tenth of the short side wide. */
 const CORNER = 0.1;
 
 export function listen(heard: Heard, target: Window = window): () => void {
-  const wedge = createWedge();
+  const stopScans = new ScanCapture({
+    scanned: (text) => heard.scanned(text),
+    foreign: () => heard.foreign(),
+    typed: () => heard.touched(),
+  }).listen(target);
   const off = new AbortController();
   const options = { capture: true, signal: off.signal };
   let holding: ReturnType<typeof setTimeout> | undefined;
@@ -26,18 +36,6 @@ export function listen(heard: Heard, target: Window = window): () => void {
       holding = setTimeout(() => heard.cornerHeld(), HOLD_MS);
     }
   };
-  const keyDown = (event: KeyboardEvent): void => {
-    const text = wedge.press(event, performance.now());
-    if (text === null) {
-      heard.touched();
-      return;
-    }
-    // The scanner's Enter must not press whatever has the focus.
-    event.preventDefault();
-    event.stopPropagation();
-    heard.scanned(text);
-  };
-
   target.addEventListener("pointerdown", pointerDown, options);
   target.addEventListener(
     "pointermove",
@@ -51,12 +49,12 @@ export function listen(heard: Heard, target: Window = window): () => void {
   target.addEventListener("pointerup", letGo, options);
   target.addEventListener("pointercancel", letGo, options);
   target.addEventListener("scroll", () => heard.touched(), options);
-  target.addEventListener("keydown", keyDown, options);
   target.addEventListener("contextmenu", (event) => event.preventDefault(), options);
   target.addEventListener("dragstart", (event) => event.preventDefault(), options);
 
   return () => {
     letGo();
+    stopScans();
     off.abort();
   };
 }

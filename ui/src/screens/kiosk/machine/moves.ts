@@ -49,6 +49,7 @@ export function clearDown(state: State): Step {
     rungFor: [],
     helpUntil: null,
     presence: { is: "nobody" },
+    cardReader: state.cardReader,
     stale: state.stale,
     signOutOwed: true,
     now: state.now,

@@ -9,6 +9,7 @@ import type { KioskCommand } from "../../../backend/generated/KioskCommand";
 import type { KioskReply } from "../../../backend/generated/KioskReply";
 import type { KioskView } from "../../../backend/generated/KioskView";
 import type { PostDetail } from "../../../backend/generated/PostDetail";
+import type { ReaderEvent } from "../../../backend/generated/ReaderEvent";
 import type { SlipView } from "../../../backend/generated/SlipView";
 import type { TicketView } from "../../../backend/generated/TicketView";
 import type { WorkerSession } from "../../../backend/generated/WorkerSession";
@@ -66,6 +67,8 @@ export type State = {
   /** Help has been called; the button says so until then. */
   helpUntil: number | null;
   presence: Presence;
+  /** The reader of ID cards beside this kiosk; `null` where there is none that works. */
+  cardReader: "free" | "occupied" | null;
   /** The last background question failed: what is shown may be old. */
   stale: boolean;
   /** The shell has not yet confirmed that it forgot the person. */
@@ -84,6 +87,8 @@ export type Event =
   | { type: "replied"; generation: number; effect: Effect; reply: KioskReply | null }
   | { type: "failed"; generation: number; effect: Effect; error: AppError | null }
   | { type: "scanned"; text: string }
+  | { type: "foreign" }
+  | { type: "reader"; event: ReaderEvent }
   | { type: "filter"; filter: BoardFilter }
   | { type: "turn_page"; page: number }
   | { type: "similar"; trade: string }
@@ -148,6 +153,7 @@ export function start(now: number): State {
     rungFor: [],
     helpUntil: null,
     presence: { is: "nobody" },
+    cardReader: null,
     stale: false,
     signOutOwed: false,
     now,

@@ -3,7 +3,7 @@ import type { AppError } from "../../../backend/generated/AppError";
 import type { Code } from "../../../backend/generated/Code";
 import { secondsToClearDown, secondsToReturn } from "./presence";
 import { ID, opened } from "./stand";
-import { ASKING, SETTLE, type Effect } from "./state";
+import { ASKING, SETTLE, type Effect, type Event } from "./state";
 
 const failure = (code: Code, retryable = false): AppError => ({
   code,
@@ -86,7 +86,7 @@ test("a scan on the post page says who it is and leads to the last tap", async (
 
 test("what is no card of the hall is not sent anywhere", async () => {
   const kiosk = await opened();
-  await kiosk.send({ type: "scanned", text: "6901234567892" });
+  await kiosk.send({ type: "foreign" });
   expect(kiosk.asked).not.toContain("sign_in");
   expect(kiosk.state.trouble?.note).toBe("not_a_card");
 });
@@ -436,4 +436,63 @@ test("a full post leads to others of its trade", async () => {
   await kiosk.send({ type: "similar", trade: "装卸" });
   expect(kiosk.state).toMatchObject({ page: { name: "home" }, filter: { trade: "装卸" } });
   expect(kiosk.state.board?.posts.every((card) => card.trade === "装卸")).toBe(true);
+});
+
+const laid = (number: string): Event => ({
+  type: "reader",
+  event: {
+    type: "card",
+    data: { number, name: "", sex: "", nation: "", born: "", address: "", valid_until: "" },
+  },
+});
+
+const reader = (state: "ready" | "occupied" | "trouble"): Event => ({
+  type: "reader",
+  event: { type: "status", data: { seat: "kiosk", device: "card_reader", state, message: "" } },
+});
+
+test("a card on the reader signs in from the start page, and for the place that is wanted", async () => {
+  const kiosk = await opened();
+  await kiosk.send(laid(ID));
+  expect(kiosk.state.page.name).toBe("mine");
+  expect(kiosk.state.session).not.toBeNull();
+  await kiosk.send({ type: "finish" });
+  await kiosk.send({ type: "open_post", post: "p1" });
+  await kiosk.send({ type: "want" });
+  await kiosk.send(laid(ID));
+  expect(kiosk.state.page.name).toBe("confirm");
+});
+
+test("a card that is laid down anywhere else signs nobody in", async () => {
+  const kiosk = await opened();
+  await kiosk.send({ type: "open_post", post: "p1" });
+  expect(kiosk.only(laid(ID))).toEqual([]);
+  await kiosk.send({ type: "corner_held" });
+  expect(kiosk.only(laid(ID))).toEqual([]);
+  expect(kiosk.state.session).toBeNull();
+});
+
+test("whoever is not registered is sent to the window", async () => {
+  const kiosk = await opened();
+  await kiosk.send(laid(`${ID.slice(0, 14)}0000`));
+  expect(kiosk.state.trouble?.error?.message).toContain("窗口");
+  expect(kiosk.state.session).toBeNull();
+});
+
+test("how the reader is outlives the person, and a card that stays signs nobody in", async () => {
+  const kiosk = await opened();
+  expect(kiosk.state.cardReader).toBeNull();
+  await kiosk.send(reader("ready"));
+  await kiosk.send(laid(ID));
+  await kiosk.send(reader("occupied"));
+  await kiosk.send({ type: "finish" });
+  expect(kiosk.state).toMatchObject({ cardReader: "occupied", session: null, page: { name: "home" } });
+  await kiosk.send(reader("trouble"));
+  expect(kiosk.state.cardReader).toBeNull();
+});
+
+test("half a scan is told in the reader's own words and asks nothing", async () => {
+  const kiosk = await opened();
+  expect(kiosk.only({ type: "reader", event: { type: "misread", data: "没扫全，请再扫一次" } })).toEqual([]);
+  expect(kiosk.state.trouble?.error?.message).toBe("没扫全，请再扫一次");
 });

@@ -1,12 +1,10 @@
 /** One step of the kiosk: a state and an event in, a state and what to ask out. Pure; time is an argument. */
 import { act, ask, askBoard, clearDown, go, refresh, showTicket, startPage, stay, type Step } from "./moves";
 import { tick, touch } from "./presence";
+import { foreign, heard, scanned } from "./readers";
 import { failed, replied, retry } from "./replies";
 import { paperOf } from "./slip";
 import { ID_LENGTH, NO_FILTER, PIN_LENGTH_MAX, SETTLE, type Event, type State } from "./state";
-
-/** The mark at the head of everything the hall prints as a code. */
-const CARD_PREFIX = "LG";
 
 export function step(before: State, event: Event, now: number): Step {
   const state: State = { ...before, now };
@@ -27,6 +25,10 @@ export function step(before: State, event: Event, now: number): Step {
       return stay(touch(state));
     case "scanned":
       return scanned(touch(state), event.text);
+    case "foreign":
+      return foreign(touch(state));
+    case "reader":
+      return heard(state, event.event);
     case "call_help":
       return stay(touch(state), ask({ type: "call_help" }));
     case "corner_held":
@@ -49,18 +51,6 @@ function poll(state: State): Step {
   return stay(state, ...effects);
 }
 
-function scanned(state: State, text: string): Step {
-  const { name } = state.page;
-  const taken = state.busy !== null || name === "staff" || name === "asking";
-  if (taken || !(state.view?.set_up ?? false)) {
-    return stay(state);
-  }
-  if (!text.startsWith(CARD_PREFIX)) {
-    return stay({ ...state, trouble: { error: null, retry: null, note: "not_a_card" } });
-  }
-  return act(state, ask({ type: "sign_in", credential: { by: "card", text } }));
-}
-
 /** What a person chose on the screen. */
 type Choice = Exclude<
   Event,
@@ -74,6 +64,8 @@ type Choice = Exclude<
       | "failed"
       | "touched"
       | "scanned"
+      | "foreign"
+      | "reader"
       | "call_help"
       | "corner_held"
       | "finish";

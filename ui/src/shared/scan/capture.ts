@@ -1,7 +1,7 @@
 // Listens to a scanner in keyboard-wedge mode wherever the focus is, and gives the focused field back what the
 // first keys of the scan left in it.
 
-import { WedgeReader } from "../logic/wedge";
+import { WedgeReader } from "./wedge";
 
 interface Before {
   field: HTMLInputElement | HTMLTextAreaElement;
@@ -9,13 +9,21 @@ interface Before {
   at: number | null;
 }
 
+export interface Scanned {
+  scanned(text: string): void;
+  /** A code that is not ours was scanned. Without it such keys are typing like any other. */
+  foreign?(): void;
+  /** A key that a person may have pressed. */
+  typed?(): void;
+}
+
 export class ScanCapture {
   readonly #reader = new WedgeReader();
-  readonly #scanned: (text: string) => void;
+  readonly #heard: Scanned;
   #before: Before | null = null;
 
-  constructor(scanned: (text: string) => void) {
-    this.#scanned = scanned;
+  constructor(heard: Scanned) {
+    this.#heard = heard;
   }
 
   listen(target: Window): () => void {
@@ -29,20 +37,29 @@ export class ScanCapture {
       code: event.code,
       at: event.timeStamp,
       modified: event.ctrlKey || event.altKey || event.metaKey,
+      repeated: event.repeat,
     });
     switch (verdict.kind) {
       case "pass":
+        this.#heard.typed?.();
         return;
       case "begin":
         this.#before = remember(document.activeElement);
+        this.#heard.typed?.();
         return;
       case "swallow":
         stop(event);
         return;
+      case "foreign":
+        if (this.#heard.foreign === undefined) return;
+        // Its Enter must not press whatever has the focus.
+        stop(event);
+        this.#heard.foreign();
+        return;
       case "scan":
         stop(event);
         this.#restore();
-        this.#scanned(verdict.text);
+        this.#heard.scanned(verdict.text);
         return;
     }
   }
@@ -50,10 +67,17 @@ export class ScanCapture {
   #restore(): void {
     const before = this.#before;
     this.#before = null;
-    if (before === null || before.field.value === before.value) return;
-    before.field.value = before.value;
-    if (before.at !== null) before.field.setSelectionRange(before.at, before.at);
-    before.field.dispatchEvent(new Event("input", { bubbles: true }));
+    if (before === null) return;
+    const { field, value, at } = before;
+    if (document.activeElement === field) {
+      // An input method that holds the first keys lets them go now, and not into what is put back.
+      field.blur();
+      field.focus();
+    }
+    if (field.value === value) return;
+    field.value = value;
+    if (at !== null) field.setSelectionRange(at, at);
+    field.dispatchEvent(new Event("input", { bubbles: true }));
   }
 }
 

@@ -8,6 +8,8 @@ export interface WedgeKey {
   at: number;
   /** Ctrl, Alt or Meta is held. */
   modified: boolean;
+  /** A key that is held down repeats as fast as a scanner types. */
+  repeated: boolean;
 }
 
 export type WedgeVerdict =
@@ -15,36 +17,49 @@ export type WedgeVerdict =
   /** The first key of what may be a scan went through: remember the field, to put it back later. */
   | { kind: "begin" }
   | { kind: "swallow" }
-  | { kind: "scan"; text: string };
+  | { kind: "scan"; text: string }
+  /** Enter behind something scanned that is not a code of ours. */
+  | { kind: "foreign" };
 
-const PREFIX = "LG";
-/** People who roll two keys are faster than this for a pair, never for four in a row. */
+const PREFIX = "LG1";
+/** People who roll two keys are faster than this for a pair, never for many in a row. */
 const GAP_MS_MAX = 50;
-const CERTAIN_LENGTH = 4;
+/** The prefix and one more: from here on it is a scanner. */
+const CERTAIN_LENGTH = PREFIX.length + 1;
 /** The shortest token is far longer; a clerk who types `lg1` and Enter is no scanner. */
 const SCAN_LENGTH_MIN = 16;
 const SCAN_LENGTH_MAX = 1024;
+/** So many keys in a row at a scanner's pace are nobody's typing. */
+const FOREIGN_LENGTH_MIN = 8;
 
 const PASS: WedgeVerdict = { kind: "pass" };
 
 export class WedgeReader {
   #text = "";
+  /** Keys at a scanner's pace, whatever they say. */
+  #run = 0;
   #last = Number.NEGATIVE_INFINITY;
 
   read(key: WedgeKey): WedgeVerdict {
     if (isHeldKey(key.code)) return PASS;
     const late = key.at - this.#last > GAP_MS_MAX;
     this.#last = key.at;
-    if (late || key.modified) this.#text = "";
-    if (key.modified) return PASS;
+    if (late || key.modified || key.repeated) {
+      this.#text = "";
+      this.#run = 0;
+    }
+    if (key.modified || key.repeated) return PASS;
     if (isEnter(key.code)) return this.#end();
+    this.#run += 1;
     return this.#take(characterOf(key.code));
   }
 
   #end(): WedgeVerdict {
-    const text = this.#text;
+    const [text, run] = [this.#text, this.#run];
     this.#text = "";
-    return text.length >= SCAN_LENGTH_MIN ? { kind: "scan", text } : PASS;
+    this.#run = 0;
+    if (text.length >= SCAN_LENGTH_MIN) return { kind: "scan", text };
+    return run >= FOREIGN_LENGTH_MIN ? { kind: "foreign" } : PASS;
   }
 
   #take(character: string | null): WedgeVerdict {
