@@ -61,6 +61,13 @@ pub(crate) fn moment(at: Instant, today: Day) -> String {
     format!("{}月{}日 {}", at.day().0.month(), at.day().0.day(), clock(at))
 }
 
+/// `2026年11月21日 07:40`, for a paper that is kept for years.
+#[cfg(feature = "lines")]
+pub(crate) fn dated(at: Instant) -> String {
+    let day = at.day().0;
+    format!("{}年{}月{}日 {}", day.year(), day.month(), day.day(), clock(at))
+}
+
 /// The ticket's number as it is called out, `A037`: a letter for the machine that gave it, so that two machines
 /// without a line never call two people by one number. A machine's thousandth ticket of a day goes without.
 pub(crate) fn ticket_number(number: u16) -> String {

@@ -167,8 +167,10 @@ vocabulary! {
         Agreement = 2,
         /// A worker's member card.
         Card = 3,
-        /// A page that shows whether a printer is well.
+        /// A page that shows whether a printer of slips is well.
         Test = 4,
+        /// A sheet that shows whether a printer of agreements is well.
+        TestSheet = 5,
     }
 }
 
@@ -245,6 +247,9 @@ vocabulary! {
 impl PaperKind {
     /// On which of a machine's printers papers of this kind come out.
     pub fn printer_use(self) -> PrinterUse {
-        if self == Self::Agreement { PrinterUse::Pages } else { PrinterUse::Slips }
+        match self {
+            Self::Slip | Self::Standby | Self::Card | Self::Test => PrinterUse::Slips,
+            Self::Agreement | Self::TestSheet => PrinterUse::Pages,
+        }
     }
 }

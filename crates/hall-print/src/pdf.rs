@@ -3,6 +3,8 @@
 //! The same sheets always give the same bytes. All text is set in the regular face; bold is the same
 //! outlines with a thin stroke, so that a heading costs no second font in the file.
 
+mod overlay;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use ab_glyph::GlyphId;
@@ -18,6 +20,8 @@ use crate::PrintError;
 use crate::embed::{Embeddable, embeddable};
 use crate::fonts::{FaceIndex, Fonts, Glyph};
 use crate::qr::Modules;
+
+pub(crate) use overlay::overlaid;
 
 /// A4 in points.
 pub(crate) const WIDTH: f32 = 595.28;
@@ -59,23 +63,36 @@ pub(crate) fn write(
 ) -> Result<Vec<u8>, PrintError> {
     let mut document = PdfDocument::new(info.title);
     describe(&mut document, info);
+    document.resources.xobjects.map.insert(XObjectId(QR.into()), XObject::External(qr_image(qr)));
+    let mut file = drawn(document, bodies.iter().chain(edges), fonts)?;
+    share_bodies(&mut file, bodies.len())?;
+    slim_info(&mut file);
+    saved(file)
+}
+
+/// One page for each sheet, in fonts that hold nothing but what is used.
+fn drawn<'a>(
+    mut document: PdfDocument,
+    sheets: impl Iterator<Item = &'a Sheet> + Clone,
+    fonts: &Fonts,
+) -> Result<Document, PrintError> {
     let mut programs = BTreeMap::new();
-    for (face, characters) in used(bodies.iter().chain(edges)) {
+    for (face, characters) in used(sheets.clone()) {
         let font = embeddable(fonts.face(face), &font_name(face), &characters);
         let parsed = ParsedFont::from_bytes(&font.complete, 0, &mut Vec::new()).ok_or(PrintError::Font)?;
         document.resources.fonts.map.insert(font_id(face), PdfFont::new(parsed));
         programs.insert(face, font);
     }
-    document.resources.xobjects.map.insert(XObjectId(QR.into()), XObject::External(qr_image(qr)));
-    let page = |sheet| PdfPage::new(Mm(210.0), Mm(297.0), operations(sheet));
-    document.pages = bodies.iter().chain(edges).map(page).collect();
-    // The fonts hold nothing but what is used; to printpdf they are whole.
+    document.pages = sheets.map(|sheet| PdfPage::new(Mm(210.0), Mm(297.0), operations(sheet))).collect();
+    // To printpdf the fonts are whole.
     let options =
         PdfSaveOptions { optimize: true, subset_fonts: false, secure: true, image_optimization: None };
     let mut file = printpdf::to_lopdf_doc(&document, &options, &mut Vec::new());
-    share_bodies(&mut file, bodies.len())?;
     slim_fonts(&mut file, &programs);
-    slim_info(&mut file);
+    Ok(file)
+}
+
+fn saved(mut file: Document) -> Result<Vec<u8>, PrintError> {
     // Drawn from a counter of the process, and optional: without it the same content gives the same bytes.
     file.trailer.remove(b"ID");
     file.version = "1.5".into();
@@ -83,6 +100,10 @@ pub(crate) fn write(
     let mut bytes = Vec::new();
     file.save_modern(&mut bytes).map_err(|problem| PrintError::Pdf(problem.to_string()))?;
     Ok(bytes)
+}
+
+fn unsound(problem: lopdf::Error) -> PrintError {
+    PrintError::Pdf(problem.to_string())
 }
 
 fn describe(document: &mut PdfDocument, info: &Info<'_>) {
@@ -103,13 +124,12 @@ fn describe(document: &mut PdfDocument, info: &Info<'_>) {
 /// Takes out the pages of the bodies alone and lets every copy's page draw its body before its edge, so that
 /// the text is in the file once however many copies there are.
 fn share_bodies(file: &mut Document, bodies: usize) -> Result<(), PrintError> {
-    let problem = |problem: lopdf::Error| PrintError::Pdf(problem.to_string());
     let pages: Vec<_> = file.page_iter().collect();
     let drawing = |page| file.get_dictionary(page)?.get(b"Contents").cloned();
-    let drawings = pages.iter().map(|page| drawing(*page)).collect::<Result<Vec<_>, _>>().map_err(problem)?;
+    let drawings = pages.iter().map(|page| drawing(*page)).collect::<Result<Vec<_>, _>>().map_err(unsound)?;
     for (n, page) in pages.iter().enumerate().skip(bodies) {
         let both = vec![drawings[(n - bodies) % bodies].clone(), drawings[n].clone()];
-        file.get_dictionary_mut(*page).map_err(problem)?.set("Contents", both);
+        file.get_dictionary_mut(*page).map_err(unsound)?.set("Contents", both);
     }
     file.delete_pages(&(1..=bodies as u32).collect::<Vec<_>>());
     Ok(())

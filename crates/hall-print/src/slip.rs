@@ -6,6 +6,8 @@
 
 mod test_page;
 
+use std::fmt;
+
 pub use test_page::{TestPageContent, test_page};
 
 use crate::canvas::{Canvas, Style};
@@ -64,6 +66,12 @@ pub struct Reprint {
     /// 1 for the first reprint.
     pub n: u32,
     pub at: String,
+}
+
+impl fmt::Display for Reprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "补打 第 {} 次  {}", self.n, self.at)
+    }
 }
 
 /// Everything that a slip says, in words ready to print.
@@ -182,9 +190,8 @@ impl<'a> Page<'a> {
 
     fn head(&mut self, content: &SlipContent) {
         self.canvas.space(self.px(8));
-        if let Some(Reprint { n, at }) = &content.reprint {
-            let style = Style::bold(self.px(30));
-            self.boxed(&format!("补打 第 {n} 次  {at}"), style);
+        if let Some(reprint) = &content.reprint {
+            self.boxed(&reprint.to_string(), Style::bold(self.px(30)));
         }
         self.centred(&content.hall, Style::bold(self.px(28)));
         self.centred(&content.edition, Style::regular(self.px(24)));

@@ -187,7 +187,9 @@ pub enum DeskCommand {
     /// Looks for printers that could be assigned to this machine.
     FindPrinters,
     /// A page that shows whether this machine's slip printer is well.
-    TestPage,
+    TestPage {
+        used_for: PrinterUse,
+    },
     /// Has the stopped queue of this machine's printer go on.
     ResumePrinter {
         used_for: PrinterUse,

@@ -113,7 +113,7 @@ pub fn desk() -> Vec<DeskCommand> {
             },
         },
         C::FindPrinters,
-        C::TestPage,
+        C::TestPage { used_for: PrinterUse::Pages },
         C::ResumePrinter { used_for: PrinterUse::Pages },
         C::CancelPaper { paper: id() },
         C::PaperCame { paper: id(), came: true },

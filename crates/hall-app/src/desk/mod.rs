@@ -72,7 +72,7 @@ fn access(command: &DeskCommand) -> Access {
         | C::Printers
         | C::AssignPrinter { .. }
         | C::FindPrinters
-        | C::TestPage
+        | C::TestPage { .. }
         | C::ResumePrinter { .. }
         | C::CancelPaper { .. }
         | C::PaperCame { .. }
@@ -179,7 +179,7 @@ pub(crate) fn run(app: &Hall, caller: &str, command: DeskCommand) -> Result<Desk
         | C::ResumePrinter { .. } => Err(misled()),
         C::Printers => Ok(printers::printers(app, inner)),
         C::AssignPrinter { form } => printers::assign(app, inner, now, by, &form),
-        C::TestPage => printers::test_page(app, inner, now, by),
+        C::TestPage { used_for } => printers::test_page(app, inner, now, by, used_for),
         C::CancelPaper { paper } => printers::cancel(app, inner, now, by, &paper),
         C::PaperCame { paper, came } => printers::settle(app, inner, now, by, &paper, came),
         C::PrintAgain { paper } => printers::print_again(app, inner, now, by, &paper),

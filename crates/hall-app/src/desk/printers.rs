@@ -127,16 +127,21 @@ fn check_address(address: &str, used_for: PrinterUse) -> Result<(), AppError> {
     }))
 }
 
-/// A page that shows whether this machine's printer is well.
+/// A page that shows whether a printer of this machine is well.
 pub(super) fn test_page(
     app: &Hall,
     inner: &mut Inner,
     now: Now,
     by: Option<EntityId>,
+    used_for: PrinterUse,
 ) -> Result<DeskReply, AppError> {
-    match papers::order(app, inner, now, by, PaperKind::Test, None)? {
+    let kind = match used_for {
+        PrinterUse::Slips => PaperKind::Test,
+        PrinterUse::Pages => PaperKind::TestSheet,
+    };
+    match papers::order(app, inner, now, by, kind, None)? {
         Some(_) => Ok(printers(app, inner)),
-        None => Err(no_printer(PrinterUse::Slips)),
+        None => Err(no_printer(used_for)),
     }
 }
 

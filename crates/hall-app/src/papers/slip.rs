@@ -197,7 +197,7 @@ pub(crate) fn of_paper(
     paper: &Paper,
 ) -> Result<Option<Drawing>, AppError> {
     let Some(about) = paper.about else {
-        let content = Content::Test(test_content(app, inner, paper.ordered.instant()));
+        let content = Content::Test(test_content(app, inner, PrinterUse::Slips, paper.ordered.instant()));
         return Ok(Some(Drawing { content, width: width(app, inner), paper: None }));
     };
     let content = if paper.kind == PaperKind::Card {
@@ -219,6 +219,12 @@ fn print_error(error: &hall_print::PrintError) -> AppError {
     AppError::new(Code::Internal, "小票画不出来，接单有效，请到窗口报短码办理").retryable()
 }
 
+/// Which reprint a paper is, if it is one, with the time in these words.
+pub(crate) fn reprint(paper: &Paper, at: impl Fn(Instant) -> String) -> Option<Reprint> {
+    let n = u32::from(paper.reprint);
+    (n > 0).then(|| Reprint { n, at: at(paper.ordered.instant()) })
+}
+
 fn content(
     app: &Hall,
     inner: &mut Inner,
@@ -226,9 +232,7 @@ fn content(
     id: EntityId,
     paper: Option<&Paper>,
 ) -> Result<(PaperKind, SlipContent), AppError> {
-    let reprint = paper.filter(|paper| paper.reprint > 0);
-    let reprint = reprint
-        .map(|paper| Reprint { n: u32::from(paper.reprint), at: text::clock(paper.ordered.instant()) });
+    let reprint = paper.and_then(|paper| reprint(paper, text::clock));
     let view = views::ticket(app, inner, id, now)?;
     let ticket = views::load_ticket(app, inner, id)?;
     let live = inner.live.posts.get(&ticket.post).ok_or_else(|| not_found("活"))?;
@@ -338,8 +342,8 @@ fn card_content(app: &Hall, inner: &Inner, id: EntityId, worker: &Worker, issued
 }
 
 #[cfg(feature = "lines")]
-fn test_content(app: &Hall, inner: &Inner, at: Instant) -> TestPageContent {
-    let printer = papers::printer(&inner.live, app.me.device, PrinterUse::Slips);
+pub(super) fn test_content(app: &Hall, inner: &Inner, used_for: PrinterUse, at: Instant) -> TestPageContent {
+    let printer = papers::printer(&inner.live, app.me.device, used_for);
     let hall = views::hall(&inner.live).name;
     let printed = format!("{} {}", at.day(), text::clock(at));
     TestPageContent {

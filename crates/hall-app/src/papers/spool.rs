@@ -12,13 +12,16 @@ use hall_core::EntityId;
 use hall_core::entity::{Entity, Paper};
 use hall_core::fact::{Fact, PrinterAssigned};
 use hall_core::vocab::{PaperKind, PaperState, PaperTrouble, PrinterUse};
+use hall_print::PrintError;
+use hall_print::agreement::{reprinted, test_sheet};
 use hall_print::lines::{self, Address, Manner, Outcome, Ready, Sheet};
 
 use super::{load, moved, printer, slip};
 use crate::api::paper::PrinterHealth;
 use crate::desk::agreement_file;
-use crate::error::AppError;
+use crate::error::{AppError, Code};
 use crate::hall::Hall;
+use crate::text;
 
 /// A slip that came out later would come out for nobody. Milliseconds.
 const SLIP_WAIT_MS: i64 = 5 * 60_000;
@@ -198,6 +201,7 @@ impl Hall {
     fn sheet(&self, next: &Next) -> Result<Option<(Sheet, bool)>, AppError> {
         let drawing = match next.paper.kind {
             PaperKind::Agreement => return self.pages(next),
+            PaperKind::TestSheet => return self.test_sheet(next).map(Some),
             PaperKind::Slip | PaperKind::Standby | PaperKind::Card | PaperKind::Test => {
                 let (mut inner, now) = self.today()?;
                 slip::of_paper(self, &mut inner, now, &next.paper)?
@@ -222,7 +226,18 @@ impl Hall {
         let whole_sheets = made
             .zip(hall_print::agreement::pages(&pdf))
             .is_some_and(|(copies, pages)| copies > 0 && pages.is_multiple_of(2 * copies));
+        let pdf = match slip::reprint(&next.paper, text::dated) {
+            Some(reprint) => reprinted(&pdf, &reprint, &self.fonts).map_err(|error| undrawn(&error))?,
+            None => pdf,
+        };
         Ok(Some((Sheet::Pages { pdf, name: next.id.to_string() }, whole_sheets)))
+    }
+
+    fn test_sheet(&self, next: &Next) -> Result<(Sheet, bool), AppError> {
+        let at = next.paper.ordered.instant();
+        let content = slip::test_content(self, &*self.today()?.0, PrinterUse::Pages, at);
+        let rendered = test_sheet(&content, at.day(), &self.fonts).map_err(|error| undrawn(&error))?;
+        Ok((Sheet::Pages { pdf: rendered.paper, name: next.id.to_string() }, false))
     }
 
     fn look_at(&self, used_for: PrinterUse, assigned: Option<&PrinterAssigned>) {
@@ -255,6 +270,10 @@ impl Hall {
         self.moves(id, (to, why))?;
         Ok(Tried::Settled)
     }
+}
+
+fn undrawn(error: &PrintError) -> AppError {
+    AppError::new(Code::Internal, format!("页面画不出来：{error}"))
 }
 
 fn open(printer: Option<&PrinterAssigned>, whole_sheets: bool) -> Result<Ready, PaperTrouble> {

@@ -15,7 +15,7 @@ use hall_print::lines::ipp::simulated::{Condition, Cut, Fate, Simulated, serve};
 
 use crate::printing::Printing;
 use crate::reply;
-use crate::support::{Market, refused};
+use crate::support::{Market, ask_program, refused};
 
 struct Pages {
     printer: Arc<Mutex<Simulated>>,
@@ -76,7 +76,39 @@ fn an_agreement_comes_out_when_it_is_made_and_again_when_staff_ask() {
         *reply!(pages.hall.market.act(DeskCommand::PrintAgain { paper: paper.id }), DeskReply::Printers);
     let second = listed.papers.iter().find(|listed| listed.reprint == 1).unwrap();
     pages.hall.reaches(&second.id, PaperState::Done, None);
-    assert_eq!(pages.held().take_papers().len(), 1);
+    let again = pages.held().take_papers();
+    let [before, again] = [&out, &again].map(|papers| words(&papers[0].document));
+    assert!(!before.contains("补打"));
+    let mark = "补打第1次2026年11月20日05:00";
+    assert_eq!(again.matches(mark).count(), usize::from(made.pages), "{again}");
+    assert_eq!(again.replace(mark, ""), before);
+}
+
+/// What another program reads on the pages, as one piece.
+fn words(pdf: &[u8]) -> String {
+    let text = ask_program("pdftotext", "poppler-utils", &["-layout", "FILE", "-"], pdf);
+    text.chars().filter(|ch| !ch.is_whitespace()).collect()
+}
+
+#[test]
+fn a_test_sheet_shows_where_it_comes_from() {
+    let pages = Pages::new(Condition::default());
+    let test = DeskCommand::TestPage { used_for: PrinterUse::Pages };
+    let listed = *reply!(pages.hall.market.act(test.clone()), DeskReply::Printers);
+    let paper = &listed.papers[0];
+    assert_eq!((paper.kind, paper.reprint, paper.number.as_str()), (PaperKind::TestSheet, 0, ""));
+    pages.hall.reaches(&paper.id, PaperState::Done, None);
+    let out = pages.held().take_papers();
+    let read = words(&out[0].document);
+    for fact in ["打印机测试", "2026-11-2005:00", "ipp://127.0.0.1:", "䶮𬭚㛃"] {
+        assert!(read.contains(fact), "lacks {fact}: {read}");
+    }
+    assert!(
+        ask_program("pdfinfo", "poppler-utils", &["FILE"], &out[0].document).contains("Pages:           1")
+    );
+    // Nothing is printed where nothing is assigned.
+    assign(&pages.hall.market, "");
+    refused(pages.hall.market.ask(test), Code::NotFound);
 }
 
 #[test]

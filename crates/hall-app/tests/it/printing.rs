@@ -333,11 +333,13 @@ fn a_slip_that_nobody_waits_for_any_more_does_not_come_out() {
     assert_eq!(printer.papers().len(), 1);
 }
 
+const TEST_PAGE: DeskCommand = DeskCommand::TestPage { used_for: PrinterUse::Slips };
+
 #[test]
 fn a_test_page_shows_where_it_comes_from() {
     let printer = Printer::new(Fault::default());
     let hall = Printing::new(&printer.address, true);
-    let listed = *reply!(hall.market.act(DeskCommand::TestPage), DeskReply::Printers);
+    let listed = *reply!(hall.market.act(TEST_PAGE), DeskReply::Printers);
     let paper = &listed.papers[0];
     assert_eq!((paper.kind, paper.number.as_str(), &paper.ticket), (PaperKind::Test, "", &None));
     hall.reaches(&paper.id, PaperState::Done, None);
@@ -346,7 +348,7 @@ fn a_test_page_shows_where_it_comes_from() {
     assert!(qr_in(&code).contains("2026-11-20 05:00"));
     // Nothing is printed where nothing is assigned.
     hall.market.assign_slips("", 384);
-    refused(hall.market.ask(DeskCommand::TestPage), Code::NotFound);
+    refused(hall.market.ask(TEST_PAGE), Code::NotFound);
 }
 
 #[test]

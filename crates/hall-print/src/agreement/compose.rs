@@ -9,20 +9,21 @@ use super::{AgreementContent, EmployerFacts};
 use crate::PrintError;
 use crate::fonts::{Fonts, Glyph, Weight};
 use crate::pdf::{HEIGHT, Item, Sheet, WIDTH};
+use crate::slip::Reprint;
 use crate::text::{width, wrap};
 
-const LEFT: f32 = 51.0;
-const RIGHT: f32 = WIDTH - 51.0;
+pub(super) const LEFT: f32 = 51.0;
+pub(super) const RIGHT: f32 = WIDTH - 51.0;
 const MIDDLE: f32 = WIDTH / 2.0;
 /// Where the text of the first and of a further sheet begins, and where the text of each ends.
 const FIRST_TOP: f32 = 124.0;
 const NEXT_TOP: f32 = 62.0;
-const BOTTOM: f32 = HEIGHT - 48.0;
+pub(super) const BOTTOM: f32 = HEIGHT - 48.0;
 
-const BODY: f32 = 10.0;
+pub(super) const BODY: f32 = 10.0;
 const LINE: f32 = 14.6;
 const HEADING: f32 = 10.5;
-const SMALL: f32 = 7.5;
+pub(super) const SMALL: f32 = 7.5;
 /// Clauses hang from their numbers.
 const INDENT: f32 = 15.0;
 const THIN: f32 = 0.5;
@@ -321,6 +322,20 @@ impl Setter<'_> {
     }
 }
 
+/// Above the head of a page, where nothing else is.
+pub(super) fn reprint_mark(reprint: &Reprint, fonts: &Fonts) -> Sheet {
+    const TOP: f32 = 14.0;
+    let mut glyphs = fonts.shape(&reprint.to_string(), Weight::Regular, &mut Vec::new());
+    for glyph in &mut glyphs {
+        glyph.strong = true;
+    }
+    let wide = width(&glyphs) * HEADING + 12.0;
+    vec![
+        Item::Frame { x: LEFT, y: TOP, width: wide, height: 17.0, thick: 1.0 },
+        centred(glyphs, LEFT, LEFT + wide, TOP + 1.0, HEADING),
+    ]
+}
+
 /// The height of what [`Setter::signatures`] draws, with the sentence over two lines.
 const SIGNATURES: f32 = 4.0 + 2.0 * LINE + 2.0 + 84.0;
 
@@ -329,7 +344,7 @@ fn text(glyphs: Vec<Glyph>, x: f32, top: f32, size: f32) -> Item {
     Item::Text { x, y: top + (LINE - BODY) / 2.0 + 0.88 * size, size, glyphs }
 }
 
-fn centred(glyphs: Vec<Glyph>, left: f32, right: f32, top: f32, size: f32) -> Item {
+pub(super) fn centred(glyphs: Vec<Glyph>, left: f32, right: f32, top: f32, size: f32) -> Item {
     let x = (left + right - width(&glyphs) * size) / 2.0;
     text(glyphs, x, top, size)
 }

@@ -5,12 +5,16 @@
 
 mod compose;
 mod template;
+mod test_sheet;
+
+pub use test_sheet::test_sheet;
 
 use hall_core::vocab::{AgreementType, PayUnit, Settlement, Sex};
 use hall_core::{Day, Fen};
 
 use crate::pdf::{self, Info};
 use crate::qr::Modules;
+use crate::slip::Reprint;
 use crate::{Fonts, PrintError, Rendered};
 
 /// Everything that an agreement says.
@@ -135,6 +139,11 @@ pub fn agreement(content: &AgreementContent, fonts: &Fonts) -> Result<Rendered<A
     let pdf = pdf::write(&composed.bodies, &composed.edges, &qr, &info, fonts)?;
     let paper = Agreement { pdf, copies: composed.copies, pages_per_copy: composed.bodies.len() as u32 };
     Ok(Rendered { paper, missing: composed.missing })
+}
+
+/// An agreement as it comes out once more: the file as it was made, with 补打 over the head of every page.
+pub fn reprinted(pdf: &[u8], reprint: &Reprint, fonts: &Fonts) -> Result<Vec<u8>, PrintError> {
+    pdf::overlaid(pdf, &compose::reprint_mark(reprint, fonts), fonts)
 }
 
 impl JobFacts {

@@ -7,7 +7,7 @@ use super::{Page, SlipWidth};
 use crate::canvas::Style;
 use crate::{Bitmap, Fonts, PrintError, Rendered};
 
-/// What a test page says, in words ready to print.
+/// What a printer's test page says, in words ready to print; an A4 printer's sheet as well.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TestPageContent {
     pub hall: String,

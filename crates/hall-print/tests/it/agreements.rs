@@ -3,8 +3,10 @@
 use hall_core::vocab::AgreementType;
 use hall_core::{Fen, vocab::PayUnit};
 use hall_print::agreement::{
-    Agreement, AgreementContent, AgreementFlags, AgreementNote, EmployerFacts, agreement,
+    Agreement, AgreementContent, AgreementFlags, AgreementNote, EmployerFacts, agreement, pages, reprinted,
+    test_sheet,
 };
+use hall_print::slip::{Reprint, TestPageContent};
 
 use crate::sample;
 use crate::tools::{Temp, ask, golden, updating};
@@ -224,4 +226,81 @@ fn a_long_description_runs_over_pages_and_loses_nothing() {
     for n in [1, 57, 200, 399, 400] {
         assert_eq!(all.matches(&format!("第{n}处阀门拆下")).count(), 2, "{n}");
     }
+}
+
+#[test]
+fn what_comes_out_once_more_is_marked_on_every_page_and_otherwise_as_it_was() {
+    let mut content = sample::agreement(AgreementType::TaskContract);
+    content.job.work =
+        (1..=80).map(|n| format!("第{n}处阀门拆下，清洗，装回")).collect::<Vec<_>>().join("；");
+    let first = made(&content);
+    assert_eq!(first.pages_per_copy, 2);
+    let reprint = Reprint { n: 3, at: "11月21日 05:12".into() };
+    let marked = reprinted(&first.pdf, &reprint, &sample::fonts()).unwrap();
+    let file = Temp::new("marked.pdf", &marked);
+    let fonts = ask("pdffonts", "poppler-utils", &[], &file, &[]);
+    for row in fonts.lines().skip(2) {
+        let words: Vec<&str> = row.split_whitespace().collect();
+        assert_eq!(words[words.len() - 5..words.len() - 2], ["yes", "yes", "yes"], "emb sub uni: {row}");
+    }
+    for page in 0..4 {
+        let read = |pdf: &[u8]| {
+            let (file, n) = (Temp::new("page.pdf", pdf), (page + 1).to_string());
+            ask("pdftotext", "poppler-utils", &["-layout", "-f", &n, "-l", &n], &file, &["-"])
+        };
+        let (read, before) = (flat(&read(&marked)), flat(&read(&first.pdf)));
+        assert_eq!(read.replace("补打第3次11月21日05:12", ""), before, "page {page}");
+        assert!(read.contains("补打第3次11月21日05:12"), "page {page}: {read}");
+        let (now, then) = (drawn(&marked, page), drawn(&first.pdf, page));
+        // 34 points from the top begins what an agreement has on its page.
+        let head = (then.width * 34 * then.height / 842) as usize;
+        assert!(now.rows[head..] == then.rows[head..], "page {page} is changed below the mark");
+        assert!(now.rows[..head] != then.rows[..head], "page {page} bears no mark that one sees");
+    }
+    assert_eq!(marked, reprinted(&first.pdf, &reprint, &sample::fonts()).unwrap());
+    assert!(reprinted(b"no file at all", &reprint, &sample::fonts()).is_err());
+}
+
+#[test]
+fn a_test_sheet_has_what_agreements_have_and_its_code_can_be_scanned() {
+    let content = TestPageContent {
+        hall: "奎文零工大厅".into(),
+        printer: "ipp://localhost:631/printers/A4".into(),
+        printed: "2026-11-20 05:00".into(),
+        qr: "奎文零工大厅 2026-11-20 05:00".into(),
+    };
+    let sheet = test_sheet(&content, hall_core::Day::new(2026, 11, 20).unwrap(), &sample::fonts()).unwrap();
+    assert_eq!((sheet.missing, pages(&sheet.paper)), (vec![], Some(1)));
+    let pdf = Temp::new("sheet.pdf", &sheet.paper);
+    std::fs::write("/tmp/sheet.pdf", &sheet.paper).unwrap();
+    let read = flat(&ask("pdftotext", "poppler-utils", &["-layout"], &pdf, &["-"]));
+    for words in ["奎文零工大厅", "ipp://localhost:631/printers/A4", "2026-11-2005:00"] {
+        assert!(read.contains(words), "lacks {words}: {read}");
+    }
+    let out = Temp::new("sheet.png", &[]);
+    let stem = out.path().with_extension("");
+    ask("pdftoppm", "poppler-utils", &["-r", "300", "-singlefile", "-png"], &pdf, &[stem.to_str().unwrap()]);
+    let read = ask("zbarimg", "zbar-tools", &["--quiet", "--raw", "-Sdisable", "-Sqrcode.enable"], &out, &[]);
+    assert_eq!(read.trim_end(), content.qr);
+}
+
+/// A page as poppler draws it: grey dots, row by row.
+struct Drawn {
+    width: u32,
+    height: u32,
+    rows: Vec<u8>,
+}
+
+fn drawn(pdf: &[u8], page: u32) -> Drawn {
+    let (file, out, n) = (Temp::new("page.pdf", pdf), Temp::new("page.pgm", &[]), (page + 1).to_string());
+    let stem = out.path().with_extension("");
+    let before = ["-r", "75", "-f", &n, "-l", &n, "-singlefile", "-gray"];
+    ask("pdftoppm", "poppler-utils", &before, &file, &[stem.to_str().unwrap()]);
+    let bytes = std::fs::read(out.path()).unwrap();
+    let head: Vec<&str> =
+        std::str::from_utf8(&bytes[..15]).unwrap().split_ascii_whitespace().take(4).collect();
+    let [_, width, height, _] = head[..] else { panic!("{head:?}") };
+    let (width, height): (u32, u32) = (width.parse().unwrap(), height.parse().unwrap());
+    let rows = bytes[bytes.len() - (width * height) as usize..].to_vec();
+    Drawn { width, height, rows }
 }

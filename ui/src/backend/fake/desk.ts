@@ -71,7 +71,7 @@ export class FakeDesk {
       case "find_printers":
         return { type: "printers_found", data: this.hall.papers.found() };
       case "test_page":
-        this.hall.papers.order(DESK, "test", "", null);
+        this.hall.papers.order(DESK, command.used_for === "slips" ? "test" : "test_sheet", "", null);
         return { type: "printers", data: this.hall.papers.view() };
       case "cancel_paper":
         return { type: "printers", data: this.hall.papers.cancel(command.paper) };

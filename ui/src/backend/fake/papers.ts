@@ -97,7 +97,7 @@ export class FakePapers {
 
   /** Orders one more paper; nothing where the machine has no printer for it. */
   order(machine: number, kind: PaperKind, number: string, ticket: string | null): PaperView | null {
-    const usedFor: PrinterUse = kind === "agreement" ? "pages" : "slips";
+    const usedFor: PrinterUse = kind === "agreement" || kind === "test_sheet" ? "pages" : "slips";
     if (!this.rows.some((row) => row.device === machine && row.used_for === usedFor && row.address !== "")) {
       return null;
     }
@@ -109,7 +109,7 @@ export class FakePapers {
       kind,
       state: "queued",
       why: null,
-      reprint: kind === "card" || kind === "test" ? 0 : before.length,
+      reprint: kind === "card" || kind === "test" || kind === "test_sheet" ? 0 : before.length,
       number,
       ticket,
       at: this.hall.clock().time,

@@ -3,4 +3,4 @@
 /**
  * What a paper is.
  */
-export type PaperKind = "slip" | "standby" | "agreement" | "card" | "test";
+export type PaperKind = "slip" | "standby" | "agreement" | "card" | "test" | "test_sheet";

@@ -149,10 +149,10 @@ describe("the page of printing", () => {
     await fireEvent.keyDown(list, { key: "ArrowDown" });
     expect((await at("paper-detail")).textContent).toContain("A040");
     papers = [waiting, unconfirmed, done];
-    await click("printer-test");
+    await click("printer-test-slips");
     await waitFor(() => expect(screen.getAllByTestId("row-paper")).toHaveLength(3));
     expect((await at("paper-detail")).textContent).toContain("A040");
-    expect(backend.asked).toContainEqual({ type: "test_page" });
+    expect(backend.asked).toContainEqual({ type: "test_page", used_for: "slips" });
   });
 
   it("shows why an act was refused", async () => {

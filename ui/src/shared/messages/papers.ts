@@ -71,6 +71,7 @@ const kind: Record<PaperKind, string> = {
   agreement: "协议",
   card: "零工卡",
   test: "测试页",
+  test_sheet: "测试页（A4）",
 };
 
 const use: Record<PrinterUse, string> = { slips: "小票和卡", pages: "协议（A4）" };

@@ -1,5 +1,6 @@
 // What staff have to do about papers, and what one more print of one would be.
 
+import type { PaperKind } from "../../../backend/generated/PaperKind";
 import type { PaperView } from "../../../backend/generated/PaperView";
 import type { TicketView } from "../../../backend/generated/TicketView";
 import type { IconName } from "../../../shared/components/icons";
@@ -63,13 +64,18 @@ export function actsOf(paper: PaperView): readonly PaperAct[] {
 const subjectOf = ({ kind, ticket, number }: PaperView): string =>
   `${kind === "standby" ? "slip" : kind} ${ticket ?? number}`;
 
+/** Papers that are never reprints of another. */
+const isUncounted = ({ kind }: Pick<PaperView, "kind">): boolean => kind === "card" || isTest(kind);
+
+const isTest = (kind: PaperKind): boolean => kind === "test" || kind === "test_sheet";
+
 /** For certain none came out and none will; that a person saw none is not certain. */
 const isSurelyLost = ({ state, why }: PaperView): boolean =>
   state === "cancelled" || (state === "failed" && why !== "nothing_came");
 
-/** Which number one more would bear; 0 for a first one. Cards and test pages are never reprints of another. */
+/** Which number one more would bear; 0 for a first one. */
 export function nextNumber(papers: readonly PaperView[], of: Pick<PaperView, "kind" | "ticket">): number {
-  if (of.kind === "card" || of.kind === "test") return 0;
+  if (isUncounted(of)) return 0;
   const before = papers.filter(
     (paper) => paper.kind === of.kind && paper.ticket === of.ticket && !isSurelyLost(paper),
   );
@@ -83,7 +89,7 @@ export function againTold(paper: PaperView, papers: readonly PaperView[]): strin
   }
   const isUnsent = paper.state === "queued" || paper.state === "waiting";
   const calledOff = isUnsent ? t.again.calledOff(paper.device) : "";
-  if (paper.kind === "card" || paper.kind === "test") return t.again.card + calledOff;
+  if (isUncounted(paper)) return t.again.card + calledOff;
   const number = nextNumber(papers, paper);
   return (number === 0 ? t.again.first : t.again.reprint(number)) + calledOff;
 }
@@ -109,7 +115,7 @@ export function needingSomebody(
   const needing = papers.filter((paper, at) => {
     if (paper.state === "unconfirmed") return true;
     if (paper.state === "waiting" || paper.state === "sending") return paper.why !== null;
-    if (paper.state !== "failed" || paper.kind === "test") return false;
+    if (paper.state !== "failed" || isTest(paper.kind)) return false;
     if (paper.ticket !== null && over.has(paper.ticket)) return false;
     const newer = papers.slice(0, at);
     return !newer.some((other) => subjectOf(other) === subjectOf(paper) && other.state !== "cancelled");
