@@ -6,6 +6,9 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
 mod access;
+#[allow(dead_code, reason = "the printing crate's own tests ask more of it")]
+#[path = "../../crates/hall-print/tests/it/cups.rs"]
+mod cups;
 mod lockdown;
 mod mainjob;
 mod printing;

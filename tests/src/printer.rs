@@ -58,13 +58,13 @@ fn serve(mut line: TcpStream, out: &Sender<Bitmap>) -> Result<()> {
     }
 }
 
-/// Has the hall's own machine print its slips there, as whoever is logged in at `desk`.
-pub fn assign(hall: &Hall, desk: &str, address: &str) -> Result<()> {
+/// Has the hall's own machine print there, as whoever is logged in at `desk`.
+pub fn assign(hall: &Hall, desk: &str, used_for: PrinterUse, address: &str) -> Result<()> {
     let DeskReply::Printers(shown) = hall.desk(desk, DeskCommand::Printers)? else { bail!("no printers") };
     let device = shown.printers.first().context("a machine")?.device;
     let form = PrinterForm {
         device,
-        used_for: PrinterUse::Slips,
+        used_for,
         address: address.to_owned(),
         dots: SlipWidth::Dots384.dots() as u16,
         answers: true,

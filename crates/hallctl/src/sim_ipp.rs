@@ -62,6 +62,7 @@ fn obey(now: &mut Condition, line: &str) -> anyhow::Result<()> {
             now.stopped = false;
             now.reasons = reasons.iter().map(|word| (*word).to_owned()).collect();
         }
+        ["then", "stopped", reason] => now.stops = Some((*reason).to_owned()),
         ["accepts"] => now.accepts = true,
         ["refuses"] => now.accepts = false,
         ["takes", "pdf"] => now.formats = vec![PDF.into(), PWG.into()],
@@ -74,7 +75,7 @@ fn obey(now: &mut Condition, line: &str) -> anyhow::Result<()> {
         ["cut", "after"] => now.cut = Some(Cut::After),
         [] => {}
         _ => bail!(
-            "stopped|going REASON…, accepts, refuses, takes pdf|pwg, completes, aborts [SIDES], forgets, cut before|after"
+            "stopped|going REASON…, then stopped REASON, accepts, refuses, takes pdf|pwg, completes, aborts [SIDES], forgets, cut before|after"
         ),
     }
     Ok(())

@@ -2,10 +2,7 @@
 //! suffer, and a program that is killed in the middle of it. However it goes, a slip comes out once at most, and what
 //! became of it is on record.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::Path;
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::io::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -13,75 +10,9 @@ use hall_core::Day;
 use serde_json::{Value, json};
 
 use crate::hall::{employer, post, sign_in, worker};
-use crate::machine::{Machine, PATIENCE};
+use crate::machine::Machine;
+use crate::printer::Printer;
 use crate::support::{desk, kiosk, set_up};
-
-/// A printer as a process; what it says comes by itself.
-struct Printer {
-    child: Child,
-    told: ChildStdin,
-    says: Receiver<String>,
-    at: String,
-    papers: Vec<Vec<u8>>,
-    _folder: tempfile::TempDir,
-}
-
-impl Printer {
-    fn start(pty: bool) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let line: &[&str] = if pty { &["--pty"] } else { &["--listen", "127.0.0.1:0"] };
-        let mut child = Command::new(env!("CARGO_BIN_EXE_hallctl"))
-            .arg("sim-printer")
-            .args(line)
-            .arg("--papers")
-            .arg(folder.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let told = child.stdin.take().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let (hears, says) = channel();
-        std::thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| hears.send(line)));
-        let mut printer = Self { child, told, says, at: String::new(), papers: Vec::new(), _folder: folder };
-        while printer.at.is_empty() {
-            printer.hear();
-        }
-        printer
-    }
-
-    /// One thing that it says.
-    fn hear(&mut self) -> String {
-        let said = self.says.recv_timeout(PATIENCE).unwrap();
-        if let Some(at) = said.strip_prefix("listens ") {
-            at.clone_into(&mut self.at);
-        }
-        if let Some(paper) = said.strip_prefix("printed ") {
-            self.papers.push(std::fs::read(Path::new(paper)).unwrap());
-        }
-        said
-    }
-
-    fn tell(&mut self, what: &str) {
-        writeln!(self.told, "{what}").unwrap();
-        while self.hear() != format!("done {what}") {}
-    }
-
-    /// Everything that came out up to now.
-    fn papers(&mut self) -> Vec<Vec<u8>> {
-        // What it says comes in order, so behind the answer nothing is left.
-        self.tell("");
-        std::mem::take(&mut self.papers)
-    }
-}
-
-impl Drop for Printer {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ended = self.child.kill();
-        let _ended = self.child.wait();
-    }
-}
 
 /// One thing that happens to a slip.
 struct Case {
@@ -265,7 +196,8 @@ fn slip(machine: &mut Machine, printer: &mut Printer, post: &str, n: u16, case: 
 
 /// Every case on one line, each with and without a kill.
 fn every_case(pty: bool, address: fn(&str) -> String) {
-    let mut printer = Printer::start(pty);
+    let line: &[&str] = if pty { &["--pty"] } else { &["--listen", "127.0.0.1:0"] };
+    let mut printer = Printer::start(line);
     let (mut machine, post) = hall(&address(&printer.at));
     // A pty that is dropped comes back under another name, as no cable does.
     let cases = CASES.iter().filter(|case| !pty || !case.before.iter().any(|word| word.starts_with("reset")));
@@ -300,7 +232,7 @@ fn faults_and_kills_on_a_serial_line() {
 /// Two hundred workers in a row: all slips come out in order, and nothing grows but the log.
 #[test]
 fn many_slips_in_a_row() {
-    let mut printer = Printer::start(false);
+    let mut printer = Printer::start(&["--listen", "127.0.0.1:0"]);
     let (mut machine, post) = hall(&format!("tcp://{}", printer.at));
     let mut expected = Vec::new();
     for n in 1..=2 * CASES.len() as u16 {
@@ -309,10 +241,9 @@ fn many_slips_in_a_row() {
         let shown = machine.ask(&kiosk(&json!({ "type": "slip", "ticket": ticket["id"] })));
         expected.push(BASE64.decode(shown["png"].as_str().unwrap()).unwrap());
     }
-    while printer.papers.len() < expected.len() {
-        printer.hear();
-    }
-    assert!(printer.papers() == expected);
+    let out: Vec<Vec<u8>> = expected.iter().map(|_| printer.paper()).collect();
+    assert!(out == expected);
+    assert!(printer.papers().is_empty());
     machine.stop();
     let files = machine.folder.data().join("files");
     assert!(!files.exists(), "nothing of a slip lies anywhere");

@@ -29,6 +29,8 @@ pub struct Condition {
     pub fate: Fate,
     /// When the line of the next paper breaks.
     pub cut: Option<Cut>,
+    /// What stops it as soon as it has begun the next paper.
+    pub stops: Option<String>,
     /// It can say which papers it has and had in one answer.
     pub lists_all: bool,
 }
@@ -65,6 +67,7 @@ impl Default for Condition {
             back: "normal".into(),
             fate: Fate::Completes,
             cut: None,
+            stops: None,
             lists_all: true,
         }
     }
@@ -224,7 +227,13 @@ impl Simulated {
         if !self.condition.formats.contains(&paper.format) {
             return (StatusCode::ClientErrorDocumentFormatNotSupported, Vec::new());
         }
-        self.jobs.push(Job { paper, fate: self.condition.fate, state: PENDING, impressions: Some(0) });
+        let mut state = PENDING;
+        if let Some(reason) = self.condition.stops.take() {
+            state = PROCESSING;
+            self.condition.stopped = true;
+            self.condition.reasons.push(reason);
+        }
+        self.jobs.push(Job { paper, fate: self.condition.fate, state, impressions: Some(0) });
         (StatusCode::SuccessfulOk, self.describe(self.jobs.len()).into_iter().collect())
     }
 
