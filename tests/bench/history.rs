@@ -311,6 +311,7 @@ impl<'a> History<'a> {
                         file_hash: self.chance.bytes(),
                         copies: 2,
                         findings: Vec::new(),
+                        hall_copy_agreed: None,
                     };
                     self.say(ticket, Fact::AgreementMade(made));
                 }

@@ -261,6 +261,9 @@ impl Desk<'_> {
             self.tap("post-type-50")?;
         }
         self.tap("agreement-make")?;
+        // The pages are read before they are made.
+        self.0.find(&by("preview-page"))?;
+        self.tap("preview-make")?;
         self.0.find(&by("agreement-made"))?;
         self.shown("agreement-path")
     }

@@ -238,6 +238,7 @@ pub(crate) fn ticket(app: &Hall, inner: &mut Inner, id: EntityId, now: Now) -> R
             agreement: agreement.agreement,
             number: agreement.number.clone(),
             file: agreement.file.clone(),
+            hall_copy: agreement.hall_copy_agreed == Some(true),
         }),
         slip: papers::view::slip_of(app, inner, id),
     })

@@ -12,8 +12,9 @@ use crate::id::{EntityId, OpId};
 use crate::money::Fen;
 use crate::time::{Day, Instant, Minute};
 use crate::vocab::{
-    AgreementType, DeviceRole, EmployerKind, Meals, Outcome, PaperKind, PaperState, PaperTrouble, PayUnit,
-    PostType, PrinterUse, ReclaimTier, ReleaseReason, Role, Settlement, Sex, SignInPlace, StandbyReason,
+    AgreementType, DeviceRole, EmployerKind, InsurancePayer, Meals, Outcome, PaperKind, PaperState,
+    PaperTrouble, PayUnit, PostType, PrinterUse, ReclaimTier, ReleaseReason, Role, Settlement, Sex,
+    SignInPlace, StandbyReason,
 };
 
 /// Who may hold a payload. The envelope always travels; the payload stops where its scope ends.
@@ -143,6 +144,8 @@ facts! {
     62 Hall TicketReleased(TicketReleased),
     63 Hall OutcomeRecorded(OutcomeRecorded),
     64 Desk AgreementMade(AgreementMade),
+    /// An accident-insurance policy that was shown; the last one said of a ticket stands.
+    65 Desk InsuranceRecorded(InsuranceRecorded),
     /// A supervisor let something pass that a rule blocks.
     70 Desk FindingsOverridden(FindingsOverridden),
     /// A hall hands places of a post, which it burned in the same act, to the county, for all its halls.
@@ -156,7 +159,7 @@ facts! {
     92 Hall PaperMoved(PaperMoved),
 }
 
-const OF_DESKS: [Kind; 22] = [
+const OF_DESKS: [Kind; 23] = [
     Kind::HallSet,
     Kind::TierEntered,
     Kind::ClockAccepted,
@@ -176,6 +179,7 @@ const OF_DESKS: [Kind; 22] = [
     Kind::PlacesBurned,
     Kind::PlacesReclaimed,
     Kind::AgreementMade,
+    Kind::InsuranceRecorded,
     Kind::FindingsOverridden,
     Kind::PlacesOffered,
     Kind::PrinterAssigned,
@@ -691,6 +695,28 @@ pub struct AgreementMade {
     /// Codes of the findings that were shown.
     #[n(5)]
     pub findings: Vec<String>,
+    /// Both sides were asked and agreed that the hall keeps a copy; nothing without one, and of earlier releases.
+    #[n(6)]
+    pub hall_copy_agreed: Option<bool>,
+}
+
+/// What stands on a policy that was shown: the hall vouches for nothing. It names nobody, so it outlives an erasure.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct InsuranceRecorded {
+    #[n(0)]
+    pub insurer: String,
+    #[n(1)]
+    pub number: String,
+    #[n(2)]
+    pub days: u16,
+    /// Yuan: more than a count of fen can hold.
+    #[n(3)]
+    pub sum: u32,
+    #[n(4)]
+    pub payer: InsurancePayer,
+    #[n(5)]
+    pub claim_phone: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]

@@ -158,6 +158,20 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// Who pays for an accident-insurance policy (意外伤害保险).
+    InsurancePayer {
+        /// 用工方
+        Employer = 0,
+        /// The worker himself.
+        Worker = 1,
+        Hall = 2,
+        /// The county's subsidy (意外伤害保险补贴).
+        Subsidy = 3,
+        Other = 4,
+    }
+}
+
+vocabulary! {
     /// What a paper is.
     PaperKind {
         /// The slip of a confirmed ticket.

@@ -13,6 +13,7 @@ mod embed;
 mod fonts;
 mod outline;
 mod pdf;
+mod picture;
 mod stamps;
 mod text;
 
@@ -26,6 +27,7 @@ pub mod thermal;
 
 pub use bitmap::Bitmap;
 pub use fonts::Fonts;
+pub use picture::{Picture, pictures};
 
 /// Why a paper could not be made.
 #[derive(Debug, thiserror::Error)]

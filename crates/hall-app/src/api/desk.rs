@@ -7,7 +7,8 @@ use ts_rs::TS;
 use super::paper::{PaperView, PrinterForm, PrinterFound, PrintersView};
 use super::shared::{
     AgreementForm, ClockView, EditionView, EmployerForm, EmployerView, FileView, FindingView, HallView,
-    OutcomeForm, OverrideForm, PostCard, PostForm, SlipView, TicketView, WorkerForm, WorkerView,
+    InsuranceForm, OutcomeForm, OverrideForm, PostCard, PostForm, SlipView, TicketView, WorkerForm,
+    WorkerView,
 };
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
@@ -215,6 +216,11 @@ pub enum DeskCommand {
         ticket: String,
         form: AgreementForm,
     },
+    /// The pages of the agreement that would be made, without making it.
+    PreviewAgreement {
+        ticket: String,
+        form: AgreementForm,
+    },
     MakeAgreement {
         ticket: String,
         form: AgreementForm,
@@ -223,6 +229,11 @@ pub enum DeskCommand {
     },
     AgreementFile {
         ticket: String,
+    },
+    /// An accident-insurance policy that came after the agreement, or one whose record was wrong.
+    RecordInsurance {
+        ticket: String,
+        form: InsuranceForm,
     },
     RecordOutcome {
         ticket: String,
@@ -274,7 +285,9 @@ pub enum DeskReply {
     TicketCheck(Box<TicketCheck>),
     PaperElsewhere(Box<PaperElsewhere>),
     AgreementCheck(AgreementCheck),
+    AgreementPreview(AgreementPreview),
     Agreement(AgreementMadeView),
+    Insurance(InsuranceView),
     Slip(SlipView),
     Tickets(Vec<TicketView>),
     Devices(Box<DevicesView>),
@@ -557,6 +570,8 @@ pub struct TicketCheck {
     pub worker: WorkerView,
     pub employer: EmployerView,
     pub check: AgreementCheck,
+    /// The policy that was recorded last.
+    pub insurance: Option<InsuranceView>,
 }
 
 /// What the hall's record makes of a paper.
@@ -622,6 +637,29 @@ pub struct AgreementCheck {
     pub findings: Vec<FindingView>,
     /// A supervisor must let it pass.
     pub blocked: bool,
+}
+
+/// What was read off a policy, as the record has it; what holds is the policy.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct InsuranceView {
+    pub policy: InsuranceForm,
+    /// Who recorded it; empty when the record does not know.
+    pub by: String,
+    /// `hh:mm`, with the date when that was not today.
+    pub at: String,
+}
+
+/// An agreement as its paper will be, drawn from the file that would be made.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct AgreementPreview {
+    pub agreement: AgreementType,
+    pub copies: u8,
+    /// Every page of every copy, PNG, Base64.
+    pub pages: Vec<String>,
+    pub width: u16,
+    pub height: u16,
+    /// Characters that no font could draw.
+    pub missing: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]

@@ -1,11 +1,13 @@
 //! One example of every command, for the operator's tool and for whoever writes a client.
 
-use hall_core::vocab::{DeviceRole, EmployerKind, Meals, Outcome, PayUnit, PrinterUse, Role, Settlement};
+use hall_core::vocab::{
+    DeviceRole, EmployerKind, InsurancePayer, Meals, Outcome, PayUnit, PrinterUse, Role, Settlement,
+};
 
 use super::desk::{HallForm, SheetFormat};
 use super::kiosk::{BoardFilter, Credential};
 use super::paper::PrinterForm;
-use super::shared::{AgreementForm, EmployerForm, OutcomeForm, PostForm, WorkerForm};
+use super::shared::{AgreementForm, EmployerForm, InsuranceForm, OutcomeForm, PostForm, WorkerForm};
 use super::{DeskCommand, KioskCommand, WallCommand};
 
 const ID: &str = "1.1.42";
@@ -120,12 +122,14 @@ pub fn desk() -> Vec<DeskCommand> {
         C::PrintAgain { paper: id() },
         C::FindTicket { text: "A037".into() },
         C::CheckAgreement { ticket: id(), form: AgreementForm::default() },
+        C::PreviewAgreement { ticket: id(), form: AgreementForm::default() },
         C::MakeAgreement {
             ticket: id(),
             form: AgreementForm { identities_checked: true, ..AgreementForm::default() },
             overriding: None,
         },
         C::AgreementFile { ticket: id() },
+        C::RecordInsurance { ticket: id(), form: insurance() },
         C::RecordOutcome {
             ticket: id(),
             form: OutcomeForm { outcome: Outcome::Paid, amount: "260".into(), note: String::new() },
@@ -133,6 +137,17 @@ pub fn desk() -> Vec<DeskCommand> {
         C::Day { day: "2026-11-20".into() },
         C::AnswerHelp { call: 1 },
     ]
+}
+
+fn insurance() -> InsuranceForm {
+    InsuranceForm {
+        insurer: "示范财险".into(),
+        number: "P20261120".into(),
+        days: 1,
+        sum: 500_000,
+        payer: InsurancePayer::Employer,
+        claim_phone: "95519".into(),
+    }
 }
 
 fn employer() -> EmployerForm {

@@ -1,7 +1,8 @@
 //! What more than one screen shows.
 
 use hall_core::vocab::{
-    AgreementType, EmployerKind, Meals, Outcome, PayUnit, PostType, Settlement, Severity, Sex, StandbyReason,
+    AgreementType, EmployerKind, InsurancePayer, Meals, Outcome, PayUnit, PostType, Settlement, Severity,
+    Sex, StandbyReason,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -160,6 +161,8 @@ pub struct AgreementRef {
     pub agreement: AgreementType,
     pub number: String,
     pub file: String,
+    /// The hall keeps a copy, to which both sides agreed.
+    pub hall_copy: bool,
 }
 
 /// A rendered slip: the same bitmap as on paper.
@@ -288,7 +291,7 @@ pub struct InsuranceForm {
     pub days: u16,
     /// Yuan.
     pub sum: u32,
-    pub payer: String,
+    pub payer: InsurancePayer,
     pub claim_phone: String,
 }
 
@@ -296,7 +299,7 @@ pub struct InsuranceForm {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(default)]
 pub struct AgreementForm {
-    /// The worker consented to a third copy that stays in the hall.
+    /// Both sides were asked and agreed to a third copy that stays in the hall.
     pub hall_copy: bool,
     /// Answer to `ask_post_type`.
     pub post_type: Option<PostType>,

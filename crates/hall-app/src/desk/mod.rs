@@ -1,7 +1,9 @@
 //! The desk's commands: who may do what, and where each is done.
 
+mod content;
 mod devices;
 mod find;
+mod insurance;
 mod offers;
 mod outcome;
 mod paper;
@@ -79,8 +81,10 @@ fn access(command: &DeskCommand) -> Access {
         | C::PrintAgain { .. }
         | C::FindTicket { .. }
         | C::CheckAgreement { .. }
+        | C::PreviewAgreement { .. }
         | C::MakeAgreement { .. }
         | C::AgreementFile { .. }
+        | C::RecordInsurance { .. }
         | C::RecordOutcome { .. }
         | C::Day { .. }
         | C::Devices
@@ -95,6 +99,9 @@ pub(crate) fn run(app: &Hall, caller: &str, command: DeskCommand) -> Result<Desk
     // Papers are drawn without the lock, so that the kiosks never wait for them.
     if let DeskCommand::MakeAgreement { ticket, form, overriding } = command {
         return paper::make(app, caller, &ticket, &form, overriding.as_ref());
+    }
+    if let DeskCommand::PreviewAgreement { ticket, form } = command {
+        return paper::preview(app, caller, &ticket, &form);
     }
     if let DeskCommand::Slip { .. } | DeskCommand::IssueCard { .. } = &command {
         let drawing = {
@@ -172,7 +179,8 @@ pub(crate) fn run(app: &Hall, caller: &str, command: DeskCommand) -> Result<Desk
         C::Release { ticket, note } => outcome::release(app, inner, now, by, &ticket, &note),
         C::FindTicket { text } => verify::ticket(app, inner, now, &text),
         C::CheckAgreement { ticket, form } => paper::check(app, inner, &ticket, &form),
-        C::MakeAgreement { .. }
+        C::PreviewAgreement { .. }
+        | C::MakeAgreement { .. }
         | C::Slip { .. }
         | C::IssueCard { .. }
         | C::FindPrinters
@@ -184,6 +192,7 @@ pub(crate) fn run(app: &Hall, caller: &str, command: DeskCommand) -> Result<Desk
         C::PaperCame { paper, came } => printers::settle(app, inner, now, by, &paper, came),
         C::PrintAgain { paper } => printers::print_again(app, inner, now, by, &paper),
         C::AgreementFile { ticket } => paper::file(app, &ticket),
+        C::RecordInsurance { ticket, form } => insurance::record(app, inner, now, by, &ticket, &form),
         C::RecordOutcome { ticket, form } => outcome::record(app, inner, now, by, &ticket, &form),
         C::Day { day } => outcome::day(app, inner, now, &day),
         C::AnswerHelp { call } => {

@@ -10,7 +10,7 @@ use hall_core::{EntityId, Instant};
 use hall_log::ShortCode;
 use hall_log::token::{SlipFacts, Token};
 
-use super::{find, paper, people};
+use super::{find, insurance, paper, people};
 use crate::api::DeskReply;
 use crate::api::desk::{PaperElsewhere, PaperVerdict, SignedKind, SignedPaper, TicketCheck};
 use crate::api::readers::Seat;
@@ -165,6 +165,7 @@ fn check(
         worker: views::worker(inner, state.worker, &worker, now.hall.day()),
         employer: views::employer(&inner.live, employer_id, &employer),
         check: decided.view(),
+        insurance: state.insurance.as_ref().map(|known| insurance::view(inner, now, known)),
         ticket: shown,
     })))
 }

@@ -64,7 +64,8 @@ fn places_and_posts(market: &Market, post: &str) {
     let held = market.post(post).tickets.into_iter().find(|ticket| ticket.state == TicketState::Confirmed);
     let form = AgreementForm { identities_checked: true, ..AgreementForm::default() };
     let ticket = held.unwrap().id;
-    market.act(DeskCommand::MakeAgreement { ticket, form, overriding: None });
+    market.act(DeskCommand::MakeAgreement { ticket: ticket.clone(), form, overriding: None });
+    market.act(DeskCommand::RecordInsurance { ticket, form: crate::insurance::policy() });
     let other = market.publish_form(PostForm { places: "9".into(), title: "卸车".into(), ..market.form() });
     for places in [4, 7] {
         market.act(DeskCommand::SetPlaces { post: other.clone(), places });

@@ -8,6 +8,7 @@ mod codes;
 mod county;
 mod editions;
 mod examples;
+mod insurance;
 mod kept;
 mod lines;
 mod machine;
@@ -17,6 +18,7 @@ mod market_hall;
 #[cfg(feature = "lines")]
 mod pages;
 mod papers;
+mod previews;
 #[cfg(feature = "lines")]
 mod printing;
 #[cfg(all(unix, feature = "lines"))]

@@ -18,7 +18,7 @@ pub use hall::Hall;
 pub use paper::{Paper, Printer};
 pub use people::{Employer, Identity, Staff, Visit, Worker};
 pub use post::{Post, PostStatus, Span};
-pub use ticket::{Agreement, Attendance, Released, Settled, Ticket, TicketStatus};
+pub use ticket::{Agreement, Attendance, Insurance, Released, Settled, Ticket, TicketStatus};
 
 use minicbor::{Decode, Encode};
 

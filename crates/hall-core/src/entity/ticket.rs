@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use super::{Applied, key};
-use crate::fact::{AgreementMade, Fact, OutcomeRecorded, PlaceRight, TicketOpened, TicketReleased};
+use crate::fact::{Fact, InsuranceRecorded, OutcomeRecorded, PlaceRight, TicketOpened, TicketReleased};
 use crate::id::EntityId;
 use crate::money::Fen;
 use crate::time::{Day, Hlc};
@@ -69,6 +69,19 @@ pub struct Agreement {
     pub file_hash: [u8; 32],
     #[n(4)]
     pub at: Hlc,
+    #[n(5)]
+    pub hall_copy_agreed: Option<bool>,
+}
+
+/// The policy that was recorded last, and by whom.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub struct Insurance {
+    #[n(0)]
+    pub recorded: InsuranceRecorded,
+    #[n(1)]
+    pub by: Option<EntityId>,
+    #[n(2)]
+    pub at: Hlc,
 }
 
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
@@ -99,6 +112,8 @@ pub struct Ticket {
     pub settled: Option<Settled>,
     #[n(11)]
     pub agreement: Option<Agreement>,
+    #[n(12)]
+    pub insurance: Option<Insurance>,
 }
 
 impl Ticket {
@@ -116,6 +131,7 @@ impl Ticket {
             attendance: None,
             settled: None,
             agreement: None,
+            insurance: None,
         }
     }
 
@@ -130,14 +146,18 @@ impl Ticket {
                 self.released = Some(Released { reason: *reason, at: op.hlc, cver: *cver });
             }
             Fact::OutcomeRecorded(outcome) => self.record(outcome, op.hlc),
-            Fact::AgreementMade(AgreementMade { agreement, number, file, file_hash, .. }) => {
+            Fact::AgreementMade(made) => {
                 self.agreement = Some(Agreement {
-                    agreement: *agreement,
-                    number: number.clone(),
-                    file: file.clone(),
-                    file_hash: *file_hash,
+                    agreement: made.agreement,
+                    number: made.number.clone(),
+                    file: made.file.clone(),
+                    file_hash: made.file_hash,
                     at: op.hlc,
+                    hall_copy_agreed: made.hall_copy_agreed,
                 });
+            }
+            Fact::InsuranceRecorded(recorded) => {
+                self.insurance = Some(Insurance { recorded: recorded.clone(), by: op.by, at: op.hlc });
             }
             _ => {}
         }

@@ -1,17 +1,17 @@
 //! What the facts about one thing add up to.
 
-use hall_core::entity::{Attendance, Entity, Hall, Paper, PostStatus, TicketStatus, key};
+use hall_core::entity::{Applied, Attendance, Entity, Hall, Paper, PostStatus, TicketStatus, key};
 use hall_core::fact::{
-    AgreementMade, ClockAccepted, DeviceEnrolled, EpochEnded, Fact, FindingsOverridden, HallSet, PaperMoved,
-    PostClosed, PrinterAssigned, StaffPinSet, StaffRetired, TicketConfirmed, TierEntered, WorkerCardIssued,
-    WorkerProfile,
+    AgreementMade, ClockAccepted, DeviceEnrolled, EpochEnded, Fact, FindingsOverridden, HallSet,
+    InsuranceRecorded, PaperMoved, PostClosed, PrinterAssigned, StaffPinSet, StaffRetired, TicketConfirmed,
+    TierEntered, WorkerCardIssued, WorkerProfile,
 };
 use hall_core::vocab::{Outcome, PaperState, PaperTrouble, ReleaseReason, Sex};
 use hall_core::{Hlc, Instant};
 
 use crate::sample::{
-    assigned, at, burned, day, every_kind, fold, id, minted, name, op, ordered, outcome, post, profile,
-    released, right, terms, ticket,
+    assigned, at, burned, day, every_kind, fold, id, minted, name, op, opened, ordered, outcome, policy,
+    post, profile, released, right, terms, ticket,
 };
 
 fn example(of: &str) -> Fact {
@@ -262,6 +262,26 @@ fn what_is_known_of_work_and_money_is_kept_apart() {
     assert!(ticket.settled.as_ref().unwrap().paid, "the last word about the money counts");
     let Fact::AgreementMade(AgreementMade { number, .. }) = example("AgreementMade") else { unreachable!() };
     assert_eq!(ticket.agreement.unwrap().number, number);
+}
+
+#[test]
+fn the_policy_that_was_recorded_last_stands() {
+    let corrected = InsuranceRecorded { number: "P2".into(), sum: 1_000_000, ..policy() };
+    let record = |seq, policy: &InsuranceRecorded, by| Applied {
+        by: Some(by),
+        ..op(seq, Fact::InsuranceRecorded(policy.clone()))
+    };
+    let ops = vec![
+        op(1, Fact::TicketOpened(opened(None))),
+        record(2, &policy(), id(3)),
+        record(3, &corrected, id(4)),
+    ];
+    for ops in [ops.clone(), ops.into_iter().rev().collect()] {
+        let insurance = Entity::fold_all(id(1), ops).unwrap().ticket().unwrap().insurance.unwrap();
+        assert_eq!((&insurance.recorded, insurance.by), (&corrected, Some(id(4))));
+        assert_eq!(insurance.at.instant(), at("2026-11-20 05:00").plus_ms(3_000));
+    }
+    assert_eq!(ticket(None, vec![]).insurance, None);
 }
 
 /// Which questions find which entity: the keys follow from the state and from nothing else.

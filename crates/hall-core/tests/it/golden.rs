@@ -125,6 +125,16 @@ fn places_without_versions_are_read() {
     assert_eq!(burned, crate::sample::burned(&[12, 300]));
 }
 
+/// As they are written where the hall keeps a copy; without one they stay as they ever were.
+#[test]
+fn the_consent_to_a_hall_copy_is_frozen() {
+    let (_, (_, without)) = golden().into_iter().find(|(kind, _)| *kind == 64).unwrap();
+    let with = [&[without[0] + 1], &without[1..], &[0x06, 0xf5]].concat();
+    let Fact::AgreementMade(made) = Fact::decode(64, 1, &with).unwrap() else { unreachable!() };
+    assert_eq!(made.hall_copy_agreed, Some(true));
+    assert_eq!(Fact::AgreementMade(made).encode(), with);
+}
+
 #[test]
 fn an_unknown_kind_is_kept_as_what_it_is() {
     let known: Vec<u16> = Fact::KINDS.iter().map(|(kind, _)| *kind).collect();
@@ -151,8 +161,14 @@ fn a_payload_that_is_cut_short_is_an_error_that_names_its_kind() {
 fn personal_facts_have_the_scope_of_the_desk() {
     let desk: Vec<String> =
         every_kind().iter().filter(|fact| fact.scope() == Scope::Desk).map(name).collect();
-    let expected =
-        ["EmployerIdentified", "WorkerIdentified", "PlacesOffered", "AgreementMade", "FindingsOverridden"];
+    let expected = [
+        "EmployerIdentified",
+        "WorkerIdentified",
+        "PlacesOffered",
+        "AgreementMade",
+        "InsuranceRecorded",
+        "FindingsOverridden",
+    ];
     assert_eq!(desk, expected);
     for (kind, scope) in Fact::KINDS {
         let fact = every_kind().into_iter().find(|fact| fact.kind() == *kind).unwrap();

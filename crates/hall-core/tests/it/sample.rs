@@ -3,15 +3,16 @@
 use hall_core::entity::{Applied, Entity, Post, Ticket};
 use hall_core::fact::{
     AgreementMade, ClockAccepted, DeviceEnrolled, DeviceRevoked, EmployerIdentified, EmployerRegistered,
-    EpochEnded, Fact, FindingsOverridden, HallSet, Holder, OutcomeRecorded, PaperMoved, PaperOrdered, Pay,
-    PlaceRight, PlacesBurned, PlacesGiven, PlacesMinted, PlacesOffered, PlacesReclaimed, PlacesTaken,
-    PostClosed, PostTakenOver, PostTerms, PrinterAssigned, SignedIn, StaffAdded, StaffPinSet, StaffRetired,
-    TicketConfirmed, TicketOpened, TicketReleased, TierEntered, Version, WorkerCardIssued, WorkerErased,
-    WorkerIdentified, WorkerProfile,
+    EpochEnded, Fact, FindingsOverridden, HallSet, Holder, InsuranceRecorded, OutcomeRecorded, PaperMoved,
+    PaperOrdered, Pay, PlaceRight, PlacesBurned, PlacesGiven, PlacesMinted, PlacesOffered, PlacesReclaimed,
+    PlacesTaken, PostClosed, PostTakenOver, PostTerms, PrinterAssigned, SignedIn, StaffAdded, StaffPinSet,
+    StaffRetired, TicketConfirmed, TicketOpened, TicketReleased, TierEntered, Version, WorkerCardIssued,
+    WorkerErased, WorkerIdentified, WorkerProfile,
 };
 use hall_core::vocab::{
-    AgreementType, DeviceRole, EmployerKind, Meals, Outcome, PaperKind, PaperState, PaperTrouble, PayUnit,
-    PostType, PrinterUse, ReclaimTier, ReleaseReason, Role, Settlement, Sex, SignInPlace, StandbyReason,
+    AgreementType, DeviceRole, EmployerKind, InsurancePayer, Meals, Outcome, PaperKind, PaperState,
+    PaperTrouble, PayUnit, PostType, PrinterUse, ReclaimTier, ReleaseReason, Role, Settlement, Sex,
+    SignInPlace, StandbyReason,
 };
 use hall_core::{Day, EntityId, Fen, Hlc, Instant, Minute, OpId};
 
@@ -232,12 +233,25 @@ fn tickets(place: PlaceRight) -> Vec<Fact> {
             file_hash: [4; 32],
             copies: 2,
             findings: vec!["over_age_hazard".into()],
+            hall_copy_agreed: None,
         }),
+        Fact::InsuranceRecorded(policy()),
         Fact::FindingsOverridden(FindingsOverridden {
             codes: vec!["gender".into()],
             reason: "女浴室保洁".into(),
         }),
     ]
+}
+
+pub(crate) fn policy() -> InsuranceRecorded {
+    InsuranceRecorded {
+        insurer: "示范财险".into(),
+        number: "P20261120".into(),
+        days: 1,
+        sum: 500_000,
+        payer: InsurancePayer::Subsidy,
+        claim_phone: "95519".into(),
+    }
 }
 
 pub(crate) fn assigned() -> PrinterAssigned {

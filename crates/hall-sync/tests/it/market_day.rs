@@ -309,6 +309,7 @@ impl MarketDay {
             file_hash: self.chance.bytes(),
             copies: 2,
             findings: Vec::new(),
+            hall_copy_agreed: None,
         };
         let ticket = self.ticket();
         self.say(ticket, Some(self.staff), Fact::AgreementMade(made));

@@ -1,14 +1,17 @@
 /** What the desk of the in-memory hall does with a ticket and with a card: check, agreement, slip. */
 import type { AgreementCheck } from "../generated/AgreementCheck";
 import type { AgreementMadeView } from "../generated/AgreementMadeView";
+import type { AgreementPreview } from "../generated/AgreementPreview";
 import type { DeskCommand } from "../generated/DeskCommand";
 import type { EmployerView } from "../generated/EmployerView";
+import type { InsuranceView } from "../generated/InsuranceView";
 import type { SlipView } from "../generated/SlipView";
 import type { TicketCheck } from "../generated/TicketCheck";
 import type { TicketView } from "../generated/TicketView";
 import type { WorkerView } from "../generated/WorkerView";
 import { refuse } from "./error";
 import type { FakeHall } from "./hall";
+import { drawPages } from "./page";
 import { DESK } from "./papers";
 import { drawSlip } from "./slip";
 
@@ -44,6 +47,8 @@ const WORKER: WorkerView = {
 const CHECK: AgreementCheck = { agreement: "service_agreement", flags: [], findings: [], blocked: false };
 
 export class FakeCounter {
+  private insurance: InsuranceView | null = null;
+
   constructor(private readonly hall: FakeHall) {}
 
   /** Any code finds the first ticket; without one somebody takes the first post. */
@@ -58,6 +63,7 @@ export class FakeCounter {
       worker: WORKER,
       employer: EMPLOYER,
       check: CHECK,
+      insurance: this.insurance,
     };
   }
 
@@ -69,13 +75,30 @@ export class FakeCounter {
     return CHECK;
   }
 
-  make({ ticket: id }: Extract<DeskCommand, { type: "make_agreement" }>): AgreementMadeView {
+  record(policy: InsuranceView["policy"]): InsuranceView {
+    this.insurance = { policy, by: "李敏", at: "05:12" };
+    return this.insurance;
+  }
+
+  preview({ ticket: id, form }: Extract<DeskCommand, { type: "preview_agreement" }>): AgreementPreview {
+    const { number, post } = this.hall.ticket(id);
+    const { insurance } = form;
+    const lines = ["劳务协议", `编号：示-2026-${number}`, `甲方：${EMPLOYER.name}`, `乙方：${WORKER.name}`];
+    lines.push(`工种：${post.title}`, `地点：${post.address}`);
+    if (insurance !== null) {
+      lines.push(`意外伤害保险（以保险单为准）：${insurance.insurer}，${insurance.number}`);
+    }
+    return drawPages(lines, form.hall_copy ? 3 : 2);
+  }
+
+  make({ ticket: id, form }: Extract<DeskCommand, { type: "make_agreement" }>): AgreementMadeView {
     const { number } = this.hall.ticket(id);
+    if (form.insurance !== null) this.record(form.insurance);
     return {
       number: `示-2026-${number}`,
       agreement: "service_agreement",
-      pages: 4,
-      copies: 2,
+      pages: form.hall_copy ? 6 : 4,
+      copies: form.hall_copy ? 3 : 2,
       file: { name: `${number}.pdf`, data: "" },
       path: `/var/lib/linggong-hall/spool/${number}.pdf`,
       missing: [],

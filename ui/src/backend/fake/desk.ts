@@ -56,6 +56,10 @@ export class FakeDesk {
         return { type: "ticket_check", data: this.counter.find() };
       case "check_agreement":
         return { type: "agreement_check", data: this.counter.check() };
+      case "preview_agreement":
+        return { type: "agreement_preview", data: this.counter.preview(command) };
+      case "record_insurance":
+        return { type: "insurance", data: this.counter.record(command.form) };
       case "make_agreement":
         return { type: "agreement", data: this.counter.make(command) };
       case "slip":

@@ -7,7 +7,7 @@ import type { PostType } from "./PostType";
  */
 export type AgreementForm = { 
 /**
- * The worker consented to a third copy that stays in the hall.
+ * Both sides were asked and agreed to a third copy that stays in the hall.
  */
 hall_copy: boolean, 
 /**

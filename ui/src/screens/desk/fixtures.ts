@@ -158,6 +158,7 @@ export const checked: TicketCheck = {
     posts: 1,
   },
   check: { agreement: "task_contract", flags: [], findings: [], blocked: false },
+  insurance: null,
 };
 
 const people: DeskView["staff"] = [

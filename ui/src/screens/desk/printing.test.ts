@@ -271,6 +271,10 @@ describe("a slip at the desk", () => {
 describe("an agreement that was made", () => {
   const made = (printed: PaperView | null): Script => ({
     ...atTicket,
+    preview_agreement: () => ({
+      type: "agreement_preview",
+      data: { agreement: "task_contract", copies: 2, pages: ["AA", "BB"], width: 1, height: 1, missing: [] },
+    }),
     make_agreement: () => ({
       type: "agreement",
       data: {
@@ -290,6 +294,7 @@ describe("an agreement that was made", () => {
     await openTicket();
     await click("agreement-identities");
     await click("agreement-make");
+    await click("preview-make");
     await at("agreement-made");
   }
 

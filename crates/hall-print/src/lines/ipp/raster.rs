@@ -2,20 +2,16 @@
 
 use std::sync::Arc;
 
-use hayro::hayro_interpret::InterpreterSettings;
+use hayro::RenderCache;
 use hayro::hayro_syntax::Pdf;
-use hayro::hayro_syntax::page::Page;
-use hayro::kurbo::Affine;
-use hayro::vello_cpu::color::palette::css::WHITE;
-use hayro::vello_cpu::{Pixmap, RasterizerSettings, RenderContext, Resources, TargetInit};
-use hayro::{RenderCache, RenderSettings, render_into};
+use hayro::vello_cpu::Pixmap;
 
 use super::answer::Group;
+use crate::picture::{a4, draw, grey};
 
 pub(super) const TYPE: &str = "image/pwg-raster";
 const DPI: u32 = 300;
-/// A4, in tenths of a millimetre and in points.
-const MILLIMETRES: [u32; 2] = [2100, 2970];
+/// A4, in points.
 const POINTS: [u32; 2] = [595, 842];
 const HEADER: usize = 1796;
 
@@ -85,7 +81,7 @@ impl Raster {
         let cache = RenderCache::new();
         let mut out = b"RaS2".to_vec();
         for (n, page) in pages.iter().enumerate() {
-            let picture = self.draw(page, &cache);
+            let picture = draw(page, &cache, self.size());
             let back = self.back.filter(|_| n % 2 == 1).unwrap_or(Back::Upright);
             out.extend(self.header(pages.len() as u32, back));
             self.pack(&picture, back, &mut out);
@@ -94,27 +90,7 @@ impl Raster {
     }
 
     fn size(&self) -> [u32; 2] {
-        MILLIMETRES.map(|tenths| (tenths * self.dpi + 127) / 254)
-    }
-
-    fn draw<'a>(&self, page: &'a Page<'a>, cache: &RenderCache<'a>) -> Pixmap {
-        let [width, height] = self.size().map(|dots| dots as u16);
-        let (across, down) = page.render_dimensions();
-        let scale = Affine::scale_non_uniform(
-            f64::from(width) / f64::from(across),
-            f64::from(height) / f64::from(down),
-        );
-        let turn = page.initial_transform(true).as_coeffs();
-        let mut context = RenderContext::new(width, height);
-        let settings = RenderSettings { hinting: false, ..RenderSettings::default() };
-        let interpreter = InterpreterSettings::default();
-        render_into(page, cache, &interpreter, &settings, &mut context, scale * Affine::new(turn));
-        context.flush();
-        let mut picture = Pixmap::new(width, height);
-        let on_white =
-            RasterizerSettings { target_init: TargetInit::Clear(WHITE), ..RasterizerSettings::default() };
-        context.render_with(&mut picture, &mut Resources::default(), on_white);
-        picture
+        a4(self.dpi)
     }
 
     /// Bits a colour, colours, and the number of their space.
@@ -190,9 +166,6 @@ impl Raster {
         if back == Back::Rotated {
             dots.reverse();
         }
-        let grey = |[red, green, blue, _]: [u8; 4]| {
-            ((u32::from(red) * 299 + u32::from(green) * 587 + u32::from(blue) * 114 + 500) / 1000) as u8
-        };
         match self.ink {
             Ink::Colour => dots.into_iter().flat_map(|[red, green, blue, _]| [red, green, blue]).collect(),
             Ink::Grey => dots.into_iter().map(grey).collect(),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { InsuranceForm } from "../../../backend/generated/InsuranceForm";
 import {
   agreementForm,
   amountFault,
@@ -15,6 +16,7 @@ import {
   workerFaults,
   workerForm,
 } from "./forms";
+import { policyFaults } from "./policy";
 
 describe("a worker's form", () => {
   const good = {
@@ -64,27 +66,29 @@ describe("an employer's form", () => {
 });
 
 describe("the agreement's form", () => {
-  it("carries insurance only when it is whole", () => {
-    const draft = {
-      ...newAgreement(),
-      insured: true,
-      insurer: "人保",
-      number: "P1",
-      days: "3",
-      sum: "500000",
-      payer: "用工方",
-      claim_phone: "95518",
-    };
-    expect(agreementForm(draft).insurance).toEqual({
-      insurer: "人保",
-      number: "P1",
-      days: 3,
-      sum: 500000,
-      payer: "用工方",
-      claim_phone: "95518",
-    });
+  const policy: InsuranceForm = {
+    insurer: "人保",
+    number: "P1",
+    days: 3,
+    sum: 500_000,
+    payer: "worker",
+    claim_phone: "95518",
+  };
+  const known = { policy, by: "李敏", at: "05:10" };
+
+  it("carries the policy that is on record, unless the clerk takes it off", () => {
+    const draft = newAgreement(known);
+    expect(agreementForm(draft).insurance).toEqual(policy);
     expect(agreementForm({ ...draft, insured: false }).insurance).toBeNull();
-    expect(agreementForm({ ...draft, sum: "五十万" }).insurance).toBeNull();
+    expect(agreementForm(newAgreement(null)).insurance).toBeNull();
+  });
+
+  it("carries a policy only when it is whole", () => {
+    const draft = newAgreement(known);
+    const half = { ...draft, policy: { ...draft.policy, sum: "五十万", number: " " } };
+    expect(agreementForm(half).insurance).toBeNull();
+    expect(Object.keys(policyFaults(half.policy))).toEqual(["number", "sum"]);
+    expect(policyFaults(draft.policy)).toEqual({});
   });
 });
 

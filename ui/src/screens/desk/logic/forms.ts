@@ -4,12 +4,13 @@ import type { AgreementForm } from "../../../backend/generated/AgreementForm";
 import type { EmployerForm } from "../../../backend/generated/EmployerForm";
 import type { EmployerKind } from "../../../backend/generated/EmployerKind";
 import type { HallForm } from "../../../backend/generated/HallForm";
-import type { InsuranceForm } from "../../../backend/generated/InsuranceForm";
+import type { InsuranceView } from "../../../backend/generated/InsuranceView";
 import type { Outcome } from "../../../backend/generated/Outcome";
 import type { PostType } from "../../../backend/generated/PostType";
 import type { WorkerForm } from "../../../backend/generated/WorkerForm";
 import type { WorkerView } from "../../../backend/generated/WorkerView";
 import { desk as t } from "../../../shared/messages/desk";
+import { newPolicy, policyForm, type PolicyDraft } from "./policy";
 import { isYuan, type Faults } from "./post-draft";
 
 export const ID_LENGTH = 18;
@@ -171,53 +172,18 @@ export interface AgreementDraft {
   certificate_seen: boolean;
   identities_checked: boolean;
   insured: boolean;
-  insurer: string;
-  number: string;
-  days: string;
-  sum: string;
-  payer: string;
-  claim_phone: string;
+  policy: PolicyDraft;
 }
 
-export function newAgreement(): AgreementDraft {
+/** A policy that is on record goes onto the paper, unless the clerk takes it off. */
+export function newAgreement(known: InsuranceView | null): AgreementDraft {
   return {
     hall_copy: false,
     post_type: null,
     certificate_seen: false,
     identities_checked: false,
-    insured: false,
-    insurer: "",
-    number: "",
-    days: "1",
-    sum: "",
-    payer: "",
-    claim_phone: "",
-  };
-}
-
-export type InsuranceField = "insurer" | "number" | "days" | "sum" | "payer" | "claim_phone";
-
-export function insuranceFaults(draft: AgreementDraft): Faults<InsuranceField> {
-  const faults: Faults<InsuranceField> = {};
-  if (!draft.insured) return faults;
-  if (blank(draft.insurer)) faults.insurer = t.common.fill;
-  if (blank(draft.number)) faults.number = t.common.fill;
-  if (!/^[1-9]\d{0,3}$/.test(draft.days.trim())) faults.days = t.ticket.numberShape;
-  if (!/^[1-9]\d{0,8}$/.test(draft.sum.trim())) faults.sum = t.ticket.numberShape;
-  if (blank(draft.payer)) faults.payer = t.common.fill;
-  if (blank(draft.claim_phone)) faults.claim_phone = t.common.fill;
-  return faults;
-}
-
-function insuranceOf(draft: AgreementDraft): InsuranceForm | null {
-  if (!draft.insured || Object.keys(insuranceFaults(draft)).length > 0) return null;
-  return {
-    insurer: draft.insurer.trim(),
-    number: draft.number.trim(),
-    days: Number(draft.days),
-    sum: Number(draft.sum),
-    payer: draft.payer.trim(),
-    claim_phone: draft.claim_phone.trim(),
+    insured: known !== null,
+    policy: newPolicy(known),
   };
 }
 
@@ -225,7 +191,7 @@ export function agreementForm(draft: AgreementDraft): AgreementForm {
   return {
     hall_copy: draft.hall_copy,
     post_type: draft.post_type,
-    insurance: insuranceOf(draft),
+    insurance: draft.insured ? policyForm(draft.policy) : null,
     certificate_seen: draft.certificate_seen,
     identities_checked: draft.identities_checked,
   };

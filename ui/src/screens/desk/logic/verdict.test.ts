@@ -75,7 +75,7 @@ it("proposes the first in the order of call whom the post fits, else the first w
 
 it("names kiosks by their number, and knows the letters of the ticket page", () => {
   expect([kioskName("kiosk-2"), kioskName("kiosk")]).toEqual(["自助机 2", "自助机"]);
-  expect([ticketAct("P"), ticketAct("o"), ticketAct("x")]).toEqual(["make", "outcome", null]);
+  expect(["P", "i", "o", "x"].map(ticketAct)).toEqual(["make", "insurance", "outcome", null]);
 });
 
 it("lets the desk take a ticket back after the worker's own time is over, never after arrival", () => {

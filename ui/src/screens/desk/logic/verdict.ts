@@ -65,12 +65,14 @@ export function elsewhereWords({ hall, code, paper }: PaperElsewhere): Elsewhere
 }
 
 /** A letter that acts on the ticket page where nobody is typing. */
-export type TicketAct = "make" | "slip" | "outcome" | "release";
+export type TicketAct = "make" | "insurance" | "slip" | "outcome" | "release";
 
 export function ticketAct(key: string): TicketAct | null {
   switch (key.toLowerCase()) {
     case "p":
       return "make";
+    case "i":
+      return "insurance";
     case "s":
       return "slip";
     case "o":
