@@ -241,13 +241,12 @@ fn tables(tables: &[(&[u8; 4], Vec<u8>)]) -> Vec<u8> {
     bytes
 }
 
-fn checksum(table: &[u8]) -> u32 {
-    let word = |chunk: &[u8]| {
-        let mut word = [0; 4];
-        word[..chunk.len()].copy_from_slice(chunk);
-        u32::from_be_bytes(word)
-    };
-    table.chunks(4).map(word).fold(0, u32::wrapping_add)
+/// The sum of a table's words, as the directory of a font gives it.
+pub(crate) fn checksum(table: &[u8]) -> u32 {
+    let (words, rest) = table.as_chunks::<4>();
+    let mut last = [0; 4];
+    last[..rest.len()].copy_from_slice(rest);
+    words.iter().chain([&last]).fold(0, |sum, word| sum.wrapping_add(u32::from_be_bytes(*word)))
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod embed;
 mod fonts;
 mod outline;
 mod pdf;
+mod rare;
 mod stamps;
 mod text;
 
