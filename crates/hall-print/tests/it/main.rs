@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod agreements;
+mod characters;
 mod ipp;
 mod ipp_cups;
 mod ipp_raster;
