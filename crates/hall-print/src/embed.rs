@@ -275,6 +275,8 @@ mod tests {
         let mut missing = Vec::new();
         let glyphs = fonts.shape("王𪻐𬭚𪻑", Weight::Regular, &mut missing);
         assert_eq!(missing, ['𪻑']);
+        let dots = |n: usize| fonts.stamp(glyphs[n], 28).len();
+        assert!(dots(1) > dots(0) * 5 / 4, "a rare face has hairlines and is drawn thicker");
         let sheet = vec![Item::Text { x: 50.0, y: 50.0, size: 10.0, glyphs }];
         let info = Info { title: "试", author: "试", date: "2026-11-20".parse().unwrap() };
         let qr = Modules::encode("A").unwrap();

@@ -24,6 +24,12 @@ pub(crate) enum Weight {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct FaceIndex(pub(crate) u8);
 
+impl FaceIndex {
+    pub(crate) fn is_rare(self) -> bool {
+        self.0 > 1
+    }
+}
+
 /// The faces that papers are set in. Make one and keep it: parsing is done once.
 #[derive(Debug)]
 pub struct Fonts {

@@ -9,6 +9,7 @@ use hall_print::slip::{SlipContent, SlipWidth, slip};
 use hall_print::{Bitmap, Fonts};
 
 use crate::sample;
+use crate::slips::decoded_by_rqrr;
 use crate::tools::{Temp, ask};
 
 /// The three levels of the list, each in its order.
@@ -156,4 +157,58 @@ fn an_agreement_gives_every_standard_character_back() {
     read.chars().for_each(|ch| *times.entry(ch).or_default() += 1);
     let lost: String = text.chars().filter(|ch| times.get(ch).is_none_or(|times| *times < 2)).collect();
     assert_eq!(lost, "");
+}
+
+/// Noto has the first two, HanaMin the next two, nobody the last two.
+const RARE: &str = "䶮㛃𪻐𠀋\u{323af}\u{e863}";
+
+fn with_hanazono() -> Fonts {
+    let folder = std::path::Path::new("/usr/share/fonts/truetype/hanazono");
+    assert!(folder.exists(), "install it: apt install fonts-hanazono");
+    Fonts::load(&["HanaMinA.ttf", "HanaMinB.ttf"].map(|name| folder.join(name)))
+}
+
+/// Fifty characters, and the same with what stands for those that no font draws.
+fn rare_name() -> (String, String) {
+    let name: String = RARE.chars().cycle().take(50).collect();
+    let shown = name.replace('\u{323af}', "〔U+323AF〕").replace('\u{e863}', "〔U+E863〕");
+    (name, shown)
+}
+
+#[test]
+fn a_slip_shows_each_of_fifty_rare_characters_or_its_code_point() {
+    let fonts = with_hanazono();
+    let (name, shown) = rare_name();
+    for width in SlipWidth::ALL {
+        let made = |worker: &str| {
+            slip(&SlipContent { worker: worker.into(), ..sample::slip() }, &fonts, width).unwrap()
+        };
+        let rare = made(&name);
+        assert_eq!(rare.missing, ['\u{323af}', '\u{e863}']);
+        assert!(rare.paper == made(&shown).paper, "nothing is drawn but this");
+        assert_eq!(decoded_by_rqrr(&rare.paper), [sample::TOKEN]);
+        // Each takes a line at most.
+        let unknown = made(&"\u{323af}".repeat(50));
+        assert!(unknown.paper.height() < made("王").paper.height() + 50 * 47);
+        assert_eq!(decoded_by_rqrr(&unknown.paper), [sample::TOKEN]);
+        for paper in [rare.paper, unknown.paper] {
+            let edge = |y: &u32| paper.is_black(0, *y) || paper.is_black(paper.width() - 1, *y);
+            assert_eq!((0..paper.height()).find(edge), None, "nothing runs off the paper");
+        }
+    }
+}
+
+#[test]
+fn an_agreement_shows_each_of_fifty_rare_characters_or_its_code_point() {
+    let (name, shown) = rare_name();
+    let mut content = sample::agreement(AgreementType::ServiceAgreement);
+    content.worker.name = name;
+    let made = agreement(&content, &with_hanazono()).unwrap();
+    assert_eq!(made.missing, ['\u{323af}', '\u{e863}']);
+    let file = Temp::new("agreement.pdf", &made.paper.pdf);
+    let read = ask("pdftotext", "poppler-utils", &["-raw"], &file, &["-"]);
+    let read: String = read.split_whitespace().collect();
+    assert_eq!(read.matches(&format!("姓名：{shown}")).count(), 2, "{read}");
+    let fonts = ask("pdffonts", "poppler-utils", &[], &file, &[]);
+    assert_eq!(fonts.lines().skip(2).count(), 3, "Noto Sans SC and both of HanaMin: {fonts}");
 }
