@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
 mod access;
+mod characters;
 mod lockdown;
 mod mainjob;
 mod printing;

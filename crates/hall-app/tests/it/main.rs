@@ -20,6 +20,7 @@ mod papers;
 #[cfg(feature = "lines")]
 mod printing;
 #[cfg(all(unix, feature = "lines"))]
+mod rare_fonts;
 mod readers;
 mod roles;
 mod sheets;
