@@ -64,10 +64,9 @@ fn read(paths: &[PathBuf]) -> Read {
     for path in paths {
         match face(path) {
             Ok(Some(face)) => read.faces.push(face),
-            Ok(None) => read.damaged.push(path.clone()),
             // A pack that was never installed is no damage.
             Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(_) => read.damaged.push(path.clone()),
+            Ok(None) | Err(_) => read.damaged.push(path.clone()),
         }
     }
     read

@@ -17,3 +17,4 @@ mod sample;
 mod slips;
 mod thermal;
 mod tools;
+mod variants;
