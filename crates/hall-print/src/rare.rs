@@ -152,8 +152,8 @@ mod tests {
     }
 
     /// Where a table begins and how long it is; its entry in the directory begins at the third.
-    fn table(font: &[u8], tag: &[u8; 4]) -> (usize, usize, usize) {
-        let entry = 12 + font[12..].chunks(16).position(|entry| entry[..4] == *tag).unwrap() * 16;
+    fn table(font: &[u8], tag: [u8; 4]) -> (usize, usize, usize) {
+        let entry = 12 + font[12..].chunks(16).position(|entry| entry[..4] == tag).unwrap() * 16;
         let number = |at: usize| u32::from_be_bytes(*font[at..].first_chunk().unwrap()) as usize;
         (number(entry + 8), number(entry + 12), entry)
     }
@@ -161,7 +161,7 @@ mod tests {
     /// Makes the directory's sums fit what the tables have become.
     fn summed(mut font: Vec<u8>) -> Vec<u8> {
         for tag in [b"cmap", b"glyf", b"head", b"hhea", b"hmtx", b"loca", b"maxp", b"name"] {
-            let (at, length, entry) = table(&font, tag);
+            let (at, length, entry) = table(&font, *tag);
             let sum = checksum(&font[at..at + length]);
             font[entry + 4..entry + 8].copy_from_slice(&sum.to_be_bytes());
         }
@@ -228,9 +228,9 @@ mod tests {
     fn an_outline_that_is_empty_or_boundless_gives_way_to_the_next_face() {
         let (folder, font) = (Folder::new(), font());
         let whole = folder.file("whole.ttf", &font);
-        let (glyf, ..) = table(&font, b"glyf");
-        let (loca, ..) = table(&font, b"loca");
-        let (hmtx, ..) = table(&font, b"hmtx");
+        let (glyf, ..) = table(&font, *b"glyf");
+        let (loca, ..) = table(&font, *b"loca");
+        let (hmtx, ..) = table(&font, *b"hmtx");
         let broken: [(&str, &[(usize, u8)]); 4] = [
             ("no contours", &[(glyf, 0), (glyf + 1, 0)]),
             ("more contours than bytes", &[(glyf, 0x7f), (glyf + 1, 0xff)]),

@@ -238,7 +238,7 @@ fn ten_pages_are_ten_pages_on_each_copy_and_nothing_is_cut() {
     let mut content = sample::agreement(AgreementType::PartTimeContract);
     // Of thirty characters that no font has: each takes the room of six.
     content.hall = "\u{323af}".repeat(30);
-    content.worker.address = (1..=400).map(|n| format!("第{n}户")).collect();
+    content.worker.address = (1..=400).map(|n| format!("第{n}户")).collect::<Vec<_>>().concat();
     content.job.work =
         (1..=1_200).map(|n| format!("第{n}处阀门拆下，清洗，装回")).collect::<Vec<_>>().join("；");
     content.notes = (1..=40)

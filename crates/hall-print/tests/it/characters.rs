@@ -56,7 +56,9 @@ fn shape(dots: impl Iterator<Item = (u32, u32)>) -> Shape {
     let mut dots: Shape = dots.collect();
     let left = dots.iter().map(|(x, _)| *x).min().unwrap_or(0);
     let top = dots.iter().map(|(_, y)| *y).min().unwrap_or(0);
-    dots.iter_mut().for_each(|(x, y)| (*x, *y) = (*x - left, *y - top));
+    for (x, y) in &mut dots {
+        (*x, *y) = (*x - left, *y - top);
+    }
     dots.sort_unstable();
     dots
 }
@@ -154,7 +156,9 @@ fn an_agreement_gives_every_standard_character_back() {
     let copy = made.paper.pages_per_copy.to_string();
     let read = ask("pdftotext", "poppler-utils", &["-l", &copy], &file, &["-"]);
     let mut times: HashMap<char, u32> = HashMap::new();
-    read.chars().for_each(|ch| *times.entry(ch).or_default() += 1);
+    for ch in read.chars() {
+        *times.entry(ch).or_default() += 1;
+    }
     let lost: String = text.chars().filter(|ch| times.get(ch).is_none_or(|times| *times < 2)).collect();
     assert_eq!(lost, "");
 }
