@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
 mod access;
+mod characters;
 #[allow(dead_code, reason = "the printing crate's own tests ask more of it")]
 #[path = "../../crates/hall-print/tests/it/cups.rs"]
 mod cups;

@@ -244,7 +244,11 @@ impl Player<'_> {
     fn outcome_is_recorded(&mut self) -> Result<()> {
         self.desk()?.outcome("arrived")?;
         self.job.figures = self.desk()?.shown("figures")?;
-        self.note("desk-outcome", Screens::desk, "The worker has arrived; the day's figure is at the bottom")?;
+        self.note(
+            "desk-outcome",
+            Screens::desk,
+            "The worker has arrived; the day's figure is at the bottom",
+        )?;
         self.desk()?.go("printers")?;
         self.note("desk-printers", Screens::desk, "What became of every paper, and how the printers are")
     }

@@ -47,6 +47,8 @@ pub struct Options {
     pub probe: Probe,
     /// Commits are refused when the disk has less free than this.
     pub free_floor_bytes: Option<u64>,
+    /// Font files for characters that the program's own font does not have, in this order.
+    pub rare_fonts: Vec<PathBuf>,
 }
 
 impl std::fmt::Debug for Options {
@@ -64,6 +66,7 @@ impl Options {
             device: None,
             probe: Probe::InProcess,
             free_floor_bytes: None,
+            rare_fonts: installed_rare_fonts(),
         }
     }
 }
@@ -104,7 +107,7 @@ pub(crate) struct Inner {
     pub kiosks: BTreeMap<String, KioskSession>,
     pub attempts: Attempts,
     pub help: HelpCalls,
-    /// What staff must know about the machine.
+    /// What has happened that staff must know; [`Hall::notices`] has also what is so now.
     pub notices: Vec<String>,
     /// Names and phones for the desk's search; made when first asked for.
     pub directory: Option<Directory>,
@@ -168,7 +171,7 @@ impl Hall {
         let hall = Self {
             store,
             book: RuleBook::builtin(),
-            fonts: Fonts::load(&extra_fonts()),
+            fonts: Fonts::load(&options.rare_fonts),
             signing,
             tag_key,
             me,
@@ -355,6 +358,12 @@ impl Hall {
         *hash.as_bytes().first_chunk().expect("a BLAKE3 hash has 32 bytes")
     }
 
+    /// What staff must know about the machine.
+    pub(crate) fn notices(&self, inner: &Inner) -> Vec<String> {
+        let fonts = self.fonts.damaged().iter().map(|path| damaged_font(path));
+        inner.notices.iter().cloned().chain(fonts).collect()
+    }
+
     /// Leaves a sentence for the staff; the oldest makes room.
     pub(crate) fn notice(inner: &mut Inner, text: String) {
         if inner.notices.contains(&text) {
@@ -423,13 +432,18 @@ pub(crate) fn random<const N: usize>() -> [u8; N] {
     bytes
 }
 
-/// The fonts for rare characters, where the hall has installed them (Debian: fonts-hanazono).
-fn extra_fonts() -> Vec<PathBuf> {
-    ["HanaMinA.ttf", "HanaMinB.ttf"]
-        .iter()
-        .map(|name| PathBuf::from("/usr/share/fonts/truetype/hanazono").join(name))
-        .filter(|path| path.exists())
-        .collect()
+/// Where the fonts for rare characters are, once the hall has installed them (Debian: fonts-hanazono).
+fn installed_rare_fonts() -> Vec<PathBuf> {
+    let folder = Path::new("/usr/share/fonts/truetype/hanazono");
+    ["HanaMinA.ttf", "HanaMinB.ttf"].map(|name| folder.join(name)).to_vec()
+}
+
+/// A font file that is there and of no use. Known once a character needed it, and no sooner does it matter.
+fn damaged_font(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    format!(
+        "生僻字字体文件坏了，读不出来（{name}），有的人名印不全。已办的单都有效；请维护人员重装字体 fonts-hanazono，再重新打开程序"
+    )
 }
 
 fn open_error(error: &OpenError) -> AppError {

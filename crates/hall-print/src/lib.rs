@@ -14,6 +14,7 @@ mod fonts;
 mod outline;
 mod pdf;
 mod picture;
+mod rare;
 mod stamps;
 mod text;
 

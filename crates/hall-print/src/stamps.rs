@@ -56,5 +56,15 @@ fn draw(font: &FontArc, glyph: Glyph, size: u32) -> Stamp {
             }
         });
     }
+    if glyph.face.is_rare() {
+        thicken(&mut dots);
+    }
     dots.into()
+}
+
+/// Makes strokes a dot thicker: the fonts of rare characters have hairlines, which a worn head does not print.
+fn thicken(dots: &mut Vec<(i16, i16)>) {
+    dots.extend(dots.clone().into_iter().flat_map(|(x, y)| [(x + 1, y), (x, y + 1)]));
+    dots.sort_unstable();
+    dots.dedup();
 }

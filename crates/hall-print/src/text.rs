@@ -60,11 +60,16 @@ fn line_end(glyphs: &[Glyph], limit: f32) -> usize {
         return fits;
     }
     // Back to the nearest place where a break is allowed; when a line has none, break where it is full.
-    (1..=fits).rev().find(|at| breakable(glyphs[at - 1].ch, glyphs[*at].ch)).unwrap_or(fits)
+    (1..=fits).rev().find(|at| breakable(glyphs[at - 1].ch, glyphs[*at])).unwrap_or(fits)
 }
 
-/// Whether a line may end between `before` and `after`.
-fn breakable(before: char, after: char) -> bool {
+/// Whether a line may end between `before` and `next`.
+fn breakable(before: char, next: Glyph) -> bool {
+    // An accent, which stands on the letter before it.
+    if next.advance == 0.0 {
+        return false;
+    }
+    let after = next.ch;
     if before == ' ' {
         return true;
     }
@@ -104,6 +109,8 @@ mod tests {
             ("。。。", 1.0, &["。", "。", "。"]),
             ("字", 0.5, &["字"]),
             ("今天 09:30—17:30", 6.0, &["今天", "09:30—17:30"]),
+            ("一二e\u{301}三", 2.6, &["一二e\u{301}", "三"]),
+            ("一二\u{302a}三", 2.0, &["一二\u{302a}", "三"]),
         ];
         for (text, limit, want) in table {
             assert_eq!(lines(text, *limit), *want, "{text} at {limit}");

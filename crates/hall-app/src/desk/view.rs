@@ -54,7 +54,7 @@ pub(super) fn view(app: &Hall, inner: &mut Inner, caller: &str, now: Now) -> Res
             .iter()
             .map(|call| HelpCall { id: call.id, kiosk: call.kiosk.clone(), at: text::clock(call.at) })
             .collect(),
-        notices: inner.notices.clone(),
+        notices: app.notices(inner),
         stored: stored(app, now, last),
         trades: trades::all().iter().map(|trade| trade.name.clone()).collect(),
         hazards: hazards(app),

@@ -22,6 +22,7 @@ mod previews;
 #[cfg(feature = "lines")]
 mod printing;
 #[cfg(all(unix, feature = "lines"))]
+mod rare_fonts;
 mod readers;
 mod roles;
 mod sheets;

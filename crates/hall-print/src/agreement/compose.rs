@@ -20,6 +20,14 @@ const FIRST_TOP: f32 = 124.0;
 const NEXT_TOP: f32 = 62.0;
 pub(super) const BOTTOM: f32 = HEIGHT - 48.0;
 
+/// The square of the QR code, and where the title and the line below it end beside it.
+const QR: f32 = 70.0;
+const HEAD_RIGHT: f32 = RIGHT - QR - 8.0;
+/// The line below the title.
+const MADE: f32 = 9.0;
+const MADE_TOP: f32 = 88.0;
+const MADE_LINE: f32 = 12.0;
+
 pub(super) const BODY: f32 = 10.0;
 const LINE: f32 = 14.6;
 const HEADING: f32 = 10.5;
@@ -48,6 +56,8 @@ pub(super) fn compose(
     fonts: &Fonts,
 ) -> Result<Composed, PrintError> {
     let mut setter = Setter { fonts, missing: Vec::new(), sheets: vec![Sheet::new()], y: FIRST_TOP };
+    let made = setter.made(content);
+    setter.y = FIRST_TOP.max(MADE_TOP + made.len() as f32 * MADE_LINE + 10.0);
     setter.parties(content, template);
     setter.paragraph(&template.opening, LEFT);
     // A template of more sections than numerals would still be printed whole.
@@ -68,7 +78,7 @@ pub(super) fn compose(
     let mut edges = Vec::new();
     for label in labels {
         for page in 1..=bodies.len() {
-            edges.push(setter.edge(content, template, label, (page, bodies.len())));
+            edges.push(setter.edge(content, template, &made, label, (page, bodies.len())));
         }
     }
     Ok(Composed { bodies, edges, copies: labels.len() as u32, missing: setter.missing })
@@ -97,12 +107,14 @@ impl Setter<'_> {
         }
     }
 
-    /// Turns the page unless `height` fits on this one.
-    fn room(&mut self, height: f32) {
-        if self.y + height > BOTTOM {
+    /// Turns the page unless `height` fits on this one; whether it did.
+    fn room(&mut self, height: f32) -> bool {
+        let turned = self.y + height > BOTTOM;
+        if turned {
             self.sheets.push(Sheet::new());
             self.y = NEXT_TOP;
         }
+        turned
     }
 
     /// One line whose top is at `y`.
@@ -129,7 +141,7 @@ impl Setter<'_> {
     fn parties(&mut self, content: &AgreementContent, template: &Template) {
         let (a, b) = (employer_rows(&content.employer), worker_rows(content));
         let heads = [&template.party_a, &template.party_b].map(|head| self.shape(head, true));
-        self.table_row(heads);
+        self.table_row(heads.clone(), None);
         for n in 0..a.len().max(b.len()) {
             let halves = [&a, &b].map(|rows| {
                 let mut glyphs = Vec::new();
@@ -139,47 +151,55 @@ impl Setter<'_> {
                 }
                 glyphs
             });
-            self.table_row(halves);
+            self.table_row(halves, Some(&heads));
         }
         self.y += 5.0;
     }
 
-    fn table_row(&mut self, halves: [Vec<Glyph>; 2]) {
+    /// One row, over as many pages as it takes; `heads` say whose halves these are, and are said again overleaf.
+    fn table_row(&mut self, halves: [Vec<Glyph>; 2], heads: Option<&[Vec<Glyph>; 2]>) {
         const PAD: f32 = 5.0;
-        const ROW_LINES: usize = 40;
+        /// A row is split only where more lines than these stand before the split.
+        const TOGETHER: usize = 4;
         let halves = halves.map(|glyphs| wrap(&glyphs, (MIDDLE - LEFT - 2.0 * PAD) / BODY));
         let lines = halves[0].len().max(halves[1].len());
-        // Only a value of thousands of characters needs more than one turn.
-        for first in (0..lines).step_by(ROW_LINES) {
-            let height = (lines - first).min(ROW_LINES) as f32 * LINE + 3.0;
-            self.room(height);
+        let mut first = 0;
+        while first < lines {
+            if self.room((lines - first).min(TOGETHER) as f32 * LINE + 3.0)
+                && let Some(heads) = heads
+            {
+                self.table_row(heads.clone(), None);
+            }
             let y = self.y;
+            let count = (lines - first).min(((BOTTOM - y - 3.0) / LINE) as usize).max(1);
+            let height = count as f32 * LINE + 3.0;
             for (x, lines) in [LEFT, MIDDLE].into_iter().zip(&halves) {
                 self.put(Item::Frame { x, y, width: MIDDLE - LEFT, height, thick: THIN });
-                for (line, n) in lines.iter().skip(first).take(ROW_LINES).zip(0_u8..) {
+                for (line, n) in lines.iter().skip(first).take(count).zip(0_u8..) {
                     self.line(line.clone(), x + PAD, y + 1.5 + f32::from(n) * LINE, BODY);
                 }
             }
             self.y += height;
+            first += count;
         }
     }
 
     fn section(&mut self, numeral: &str, section: &Section, clauses: &[&Clause], content: &AgreementContent) {
-        self.y += 3.0;
-        // A heading never stands alone at the foot of a page.
-        self.room(2.0 * LINE);
         let heading = self.shape(&format!("{numeral}、{}", section.heading), true);
         let taken = width(&heading) * HEADING + 12.0;
-        let y = self.y;
-        self.line(heading, LEFT, y, HEADING);
         let sources = self.shape(&sources(clauses), false);
         let lines = wrap(&sources, (RIGHT - LEFT - taken) / SMALL);
-        let count = lines.len();
+        let height = LINE.max(lines.len() as f32 * (SMALL + 2.0) + 5.0);
+        self.y += 3.0;
+        // A heading never stands alone at the foot of a page.
+        self.room(height + LINE);
+        let y = self.y;
+        self.line(heading, LEFT, y, HEADING);
         for (line, n) in lines.into_iter().zip(0_u8..) {
             let x = RIGHT - width(&line) * SMALL;
             self.line(line, x, y + 3.0 + f32::from(n) * (SMALL + 2.0), SMALL);
         }
-        self.y += LINE.max(count as f32 * (SMALL + 2.0) + 5.0);
+        self.y += height;
         for (clause, n) in clauses.iter().zip(1..) {
             self.clause(n, &clause.text.0, content);
         }
@@ -281,36 +301,43 @@ impl Setter<'_> {
         self.y = top + height;
     }
 
+    /// Which agreement this is, of which hall and of which day: one line, or more in a hall of a long name.
+    fn made(&mut self, content: &AgreementContent) -> Vec<Vec<Glyph>> {
+        let words = format!("编号：{}　　{}　　{}", content.number, content.hall, date_words(content));
+        wrap(&self.shape(&words, false), (HEAD_RIGHT - LEFT) / MADE)
+    }
+
     /// Head and foot of one sheet of one copy; `page` is its number and the number of pages.
     fn edge(
         &mut self,
         content: &AgreementContent,
         template: &Template,
+        made: &[Vec<Glyph>],
         label: &str,
         page: (usize, usize),
     ) -> Sheet {
         let mut sheet = Sheet::new();
-        let number = format!("编号：{}", content.number);
         let label_glyphs = self.shape(label, true);
         sheet.push(Item::Frame { x: LEFT, y: 34.0, width: 48.0, height: 20.0, thick: 1.0 });
         sheet.push(centred(label_glyphs, LEFT, LEFT + 48.0, 36.5, 12.0));
         if page.0 == 1 {
-            const QR: f32 = 70.0;
-            let (left, right) = (LEFT, RIGHT - QR - 8.0);
             let title = self.shape(&template.title, true);
             // The longest title is 17 characters.
-            sheet.push(centred(title, left, right, 62.0, 18.0));
-            let made = format!("{number}　　{}　　{}", content.hall, date_words(content));
-            let mut made = wrap(&self.shape(&made, false), (right - left) / 9.0);
-            made.truncate(2);
-            for (line, n) in made.into_iter().zip(0_u8..) {
-                sheet.push(centred(line, left, right, 88.0 + f32::from(n) * 12.0, 9.0));
+            sheet.push(centred(title, LEFT, HEAD_RIGHT, 62.0, 18.0));
+            for (line, n) in made.iter().zip(0_u8..) {
+                sheet.push(centred(
+                    line.clone(),
+                    LEFT,
+                    HEAD_RIGHT,
+                    MADE_TOP + f32::from(n) * MADE_LINE,
+                    MADE,
+                ));
             }
             sheet.push(Item::Qr { x: RIGHT - QR, y: 30.0, side: QR });
             let code = self.shape(&content.short_code, true);
             sheet.push(centred(code, RIGHT - QR, RIGHT, 102.0, 12.0));
         } else {
-            let head = self.shape(&format!("{}（续）　{number}", template.title), false);
+            let head = self.shape(&format!("{}（续）　编号：{}", template.title, content.number), false);
             let x = RIGHT - width(&head) * 9.0;
             sheet.push(text(head, x, 38.0, 9.0));
         }
@@ -351,7 +378,12 @@ pub(super) fn centred(glyphs: Vec<Glyph>, left: f32, right: f32, top: f32, size:
 
 /// A value without its own full stop; a fact that is not known leaves a line to write on.
 fn filled(value: &str) -> &str {
-    let value = value.trim().trim_end_matches(['。', '；', '.', ';']);
+    exact(value.trim().trim_end_matches(['。', '；', '.', ';']))
+}
+
+/// A name or a number as it is, with the full stop of `Co., Ltd.`
+fn exact(value: &str) -> &str {
+    let value = value.trim();
     if value.is_empty() { "____________" } else { value }
 }
 
@@ -390,21 +422,21 @@ fn date_words(content: &AgreementContent) -> String {
 fn employer_rows(employer: &EmployerFacts) -> Vec<Row<'_>> {
     match employer {
         EmployerFacts::Organisation { name, credit_code, address, legal_head, agent, phone } => {
-            let mut heads = vec![("法定代表人：", filled(legal_head))];
-            heads.extend(agent.as_deref().map(|agent| ("　经办人：", filled(agent))));
+            let mut heads = vec![("法定代表人：", exact(legal_head))];
+            heads.extend(agent.as_deref().map(|agent| ("　经办人：", exact(agent))));
             vec![
-                vec![("名称：", filled(name))],
-                vec![("统一社会信用代码：", filled(credit_code))],
-                vec![("地址：", filled(address))],
+                vec![("名称：", exact(name))],
+                vec![("统一社会信用代码：", exact(credit_code))],
+                vec![("地址：", exact(address))],
                 heads,
-                vec![("电话：", filled(phone))],
+                vec![("电话：", exact(phone))],
             ]
         }
         EmployerFacts::Private { name, id_number, address, phone } => vec![
-            vec![("姓名：", filled(name))],
-            vec![("身份证号：", filled(id_number))],
-            vec![("住址：", filled(address))],
-            vec![("电话：", filled(phone))],
+            vec![("姓名：", exact(name))],
+            vec![("身份证号：", exact(id_number))],
+            vec![("住址：", exact(address))],
+            vec![("电话：", exact(phone))],
         ],
     }
 }
@@ -416,9 +448,9 @@ fn worker_rows(content: &AgreementContent) -> Vec<Row<'_>> {
         Sex::Female => "女",
     };
     vec![
-        vec![("姓名：", filled(&worker.name)), ("　性别：", sex)],
-        vec![("身份证号：", filled(&worker.id_number))],
-        vec![("住址：", filled(&worker.address))],
-        vec![("电话：", filled(&worker.phone))],
+        vec![("姓名：", exact(&worker.name)), ("　性别：", sex)],
+        vec![("身份证号：", exact(&worker.id_number))],
+        vec![("住址：", exact(&worker.address))],
+        vec![("电话：", exact(&worker.phone))],
     ]
 }

@@ -56,7 +56,8 @@ pub(super) enum When {
     Hazard,
     NoHazard,
     Minor,
-    Student,
+    /// The ordinance that wants their agreements in writing binds organisations only.
+    StudentOfOrganisation,
     Pensioner,
     PastRetirement,
     Private,
@@ -75,7 +76,7 @@ impl When {
             Self::Hazard => !content.job.hazards.is_empty(),
             Self::NoHazard => content.job.hazards.is_empty(),
             Self::Minor => content.flags.minor,
-            Self::Student => content.flags.student,
+            Self::StudentOfOrganisation => content.flags.student && !private,
             Self::Pensioner => content.flags.pensioner,
             Self::PastRetirement => content.flags.past_retirement,
             Self::Private => private,

@@ -272,7 +272,6 @@ fn a_test_sheet_has_what_agreements_have_and_its_code_can_be_scanned() {
     let sheet = test_sheet(&content, hall_core::Day::new(2026, 11, 20).unwrap(), &sample::fonts()).unwrap();
     assert_eq!((sheet.missing, pages(&sheet.paper)), (vec![], Some(1)));
     let pdf = Temp::new("sheet.pdf", &sheet.paper);
-    std::fs::write("/tmp/sheet.pdf", &sheet.paper).unwrap();
     let read = flat(&ask("pdftotext", "poppler-utils", &["-layout"], &pdf, &["-"]));
     for words in ["奎文零工大厅", "ipp://localhost:631/printers/A4", "2026-11-2005:00"] {
         assert!(read.contains(words), "lacks {words}: {read}");
@@ -303,4 +302,97 @@ fn drawn(pdf: &[u8], page: u32) -> Drawn {
     let (width, height): (u32, u32) = (width.parse().unwrap(), height.parse().unwrap());
     let rows = bytes[bytes.len() - (width * height) as usize..].to_vec();
     Drawn { width, height, rows }
+}
+
+/// The lines of one page of a file, from top to bottom.
+fn lines_of(file: &Temp, page: u32) -> Vec<String> {
+    let n = page.to_string();
+    let read = ask("pdftotext", "poppler-utils", &["-layout", "-f", &n, "-l", &n], file, &["-"]);
+    read.lines().map(flat).filter(|line| !line.is_empty()).collect()
+}
+
+#[test]
+fn ten_pages_are_ten_pages_on_each_copy_and_nothing_is_cut() {
+    let mut content = sample::agreement(AgreementType::PartTimeContract);
+    // Of thirty characters that no font has: each takes the room of six.
+    content.hall = "\u{323af}".repeat(30);
+    content.worker.address = (1..=400).map(|n| format!("第{n}户")).collect::<Vec<_>>().concat();
+    content.job.work =
+        (1..=1_200).map(|n| format!("第{n}处阀门拆下，清洗，装回")).collect::<Vec<_>>().join("；");
+    content.notes = (1..=40)
+        .map(|n| AgreementNote {
+            text: format!("第{n}件要看清的事"), source: "劳动合同法".into()
+        })
+        .collect();
+    content.hall_copy = true;
+    let paper = agreement(&content, &sample::fonts()).unwrap().paper;
+    let pages = paper.pages_per_copy;
+    assert!(pages >= 10, "{pages}");
+    let file = Temp::new("agreement.pdf", &paper.pdf);
+    let mut all = String::new();
+    for page in 1..=pages * 3 {
+        let (copy, n) = ((page - 1) / pages, (page - 1) % pages + 1);
+        let label = ["甲方联", "乙方联", "市场联"][copy as usize];
+        let lines = lines_of(&file, page);
+        assert!(lines[0].starts_with(label), "page {page}: {}", lines[0]);
+        assert_eq!(lines.last().unwrap(), &format!("{label}第{n}页共{pages}页"));
+        let read = lines.concat();
+        assert_eq!(read.contains("非全日制劳动合同（续）编号：KW-20261120-0037"), n > 1, "page {page}");
+        assert_eq!(read.contains("有事找谁") && read.contains("乙方（亲笔签名）"), n == pages, "page {page}");
+        // Wherever a part of the table is, it says whose it is.
+        let table = read.contains("住址：") || read.contains("户") || read.contains("电话：");
+        assert_eq!(table, read.contains("乙方（劳动者）"), "page {page}");
+        // Without what stands between the halves of a sentence that goes on overleaf.
+        all += &lines[1..lines.len() - 1].concat().replace("甲方（用人单位）乙方（劳动者）", "");
+    }
+    for (words, many) in [("户", 400), ("处阀门拆下，清洗，装回", 1_200), ("件要看清的事", 40)]
+    {
+        for n in 1..=many {
+            assert_eq!(all.matches(&format!("第{n}{words}")).count(), 3, "第{n}{words}");
+        }
+    }
+    assert_eq!(
+        all.matches("〔U+323AF〕").count(),
+        180,
+        "the hall's name is whole: in the head and as keeper of a copy"
+    );
+}
+
+/// Wherever the pages turn: no heading is the last line of one, and the signatures have the rights box above them.
+#[test]
+fn no_heading_is_parted_from_what_it_heads() {
+    let fonts = sample::fonts();
+    let mut turned_at = std::collections::BTreeSet::new();
+    for length in 0..32 {
+        let mut content = sample::agreement(AgreementType::OverAgeWrittenAgreement);
+        // A line more each time.
+        content.job.work = "拆".repeat(20 + length * 47);
+        content.notes = vec![AgreementNote { text: "请看清".into(), source: "劳动法".into() }];
+        let paper = agreement(&content, &fonts).unwrap().paper;
+        let file = Temp::new("agreement.pdf", &paper.pdf);
+        for page in 1..paper.pages_per_copy {
+            let mut lines = lines_of(&file, page);
+            lines.pop();
+            let last = lines.pop().unwrap();
+            let heading = last == "签名前请看" || last.chars().nth(1) == Some('、');
+            assert!(!heading, "{length} lines more: {last} ends page {page}");
+            turned_at.insert(last.chars().take(6).collect::<String>());
+        }
+        let end = lines_of(&file, paper.pages_per_copy).concat();
+        assert!(end.contains("有事找谁") && end.contains("乙方（亲笔签名）"), "{length}");
+    }
+    assert!(turned_at.len() > 9, "pages turn in many places: {turned_at:?}");
+}
+
+#[test]
+fn a_name_is_printed_as_it_is_written() {
+    let mut content = sample::agreement(AgreementType::TaskContract);
+    if let EmployerFacts::Organisation { name, agent, .. } = &mut content.employer {
+        "Weifang Pipes Co., Ltd.".clone_into(name);
+        *agent = Some("Li Jr.".into());
+    }
+    content.job.work.push('。');
+    let read = flat(&text(&made(&content)));
+    assert!(read.contains("名称：WeifangPipesCo.,Ltd.") && read.contains("经办人：LiJr."), "{read}");
+    assert!(read.contains("清理现场。") && !read.contains("。。"), "a fact ends its sentence once");
 }

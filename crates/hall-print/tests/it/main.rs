@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod agreements;
+mod characters;
 mod cups;
 mod ipp;
 mod ipp_cups;
@@ -17,3 +18,4 @@ mod sample;
 mod slips;
 mod thermal;
 mod tools;
+mod variants;

@@ -7,7 +7,7 @@ use crate::sample;
 use crate::tools::{Temp, ask, golden, updating};
 
 /// The texts of all codes that an independent reader finds.
-fn decoded_by_rqrr(bitmap: &Bitmap) -> Vec<String> {
+pub(crate) fn decoded_by_rqrr(bitmap: &Bitmap) -> Vec<String> {
     let (width, height) = (bitmap.width() as usize, bitmap.height() as usize);
     let mut image =
         rqrr::PreparedImage::prepare_from_bitmap(width, height, |x, y| bitmap.is_black(x as u32, y as u32));
