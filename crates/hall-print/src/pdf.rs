@@ -102,7 +102,7 @@ fn saved(mut file: Document) -> Result<Vec<u8>, PrintError> {
     Ok(bytes)
 }
 
-fn unsound(problem: lopdf::Error) -> PrintError {
+fn unsound(problem: &lopdf::Error) -> PrintError {
     PrintError::Pdf(problem.to_string())
 }
 
@@ -126,10 +126,14 @@ fn describe(document: &mut PdfDocument, info: &Info<'_>) {
 fn share_bodies(file: &mut Document, bodies: usize) -> Result<(), PrintError> {
     let pages: Vec<_> = file.page_iter().collect();
     let drawing = |page| file.get_dictionary(page)?.get(b"Contents").cloned();
-    let drawings = pages.iter().map(|page| drawing(*page)).collect::<Result<Vec<_>, _>>().map_err(unsound)?;
+    let drawings = pages
+        .iter()
+        .map(|page| drawing(*page))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|problem| unsound(&problem))?;
     for (n, page) in pages.iter().enumerate().skip(bodies) {
         let both = vec![drawings[(n - bodies) % bodies].clone(), drawings[n].clone()];
-        file.get_dictionary_mut(*page).map_err(unsound)?.set("Contents", both);
+        file.get_dictionary_mut(*page).map_err(|problem| unsound(&problem))?.set("Contents", both);
     }
     file.delete_pages(&(1..=bodies as u32).collect::<Vec<_>>());
     Ok(())

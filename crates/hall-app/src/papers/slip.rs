@@ -363,7 +363,9 @@ pub(crate) fn report_missing(inner: &mut Inner, missing: &[char]) {
     let points = points.join("、");
     Hall::notice(
         inner,
-        format!("有字打不出来（{points}），纸上印的是编码。请装生僻字字体，并在纸上手写补正"),
+        format!(
+            "有字打不出来（{points}），纸上印的是编码。请装生僻字字体 fonts-hanazono、重新打开程序，并在纸上手写补正"
+        ),
     );
 }
 

@@ -235,7 +235,7 @@ impl Hall {
 
     fn test_sheet(&self, next: &Next) -> Result<(Sheet, bool), AppError> {
         let at = next.paper.ordered.instant();
-        let content = slip::test_content(self, &*self.today()?.0, PrinterUse::Pages, at);
+        let content = slip::test_content(self, &self.today()?.0, PrinterUse::Pages, at);
         let rendered = test_sheet(&content, at.day(), &self.fonts).map_err(|error| undrawn(&error))?;
         Ok((Sheet::Pages { pdf: rendered.paper, name: next.id.to_string() }, false))
     }

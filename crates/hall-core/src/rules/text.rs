@@ -17,6 +17,8 @@ pub enum TextError {
     ControlCharacter { position: usize },
     #[error("第 {position} 个字符是表情符号，无法打印，请删除后重新输入")]
     Emoji { position: usize },
+    #[error("第 {position} 个字符是乱码，原来的字已经丢了，请照证件或原文重新输入")]
+    Lost { position: usize },
 }
 
 impl TextError {
@@ -26,6 +28,7 @@ impl TextError {
             Self::TooLong { .. } => "too_long",
             Self::ControlCharacter { .. } => "control_character",
             Self::Emoji { .. } => "emoji",
+            Self::Lost { .. } => "lost_character",
         }
     }
 }
@@ -60,6 +63,8 @@ pub fn clean_text(text: &str, max_chars: usize) -> Result<String, TextError> {
             return Err(TextError::ControlCharacter { position: index + 1 });
         } else if is_emoji(c) {
             return Err(TextError::Emoji { position: index + 1 });
+        } else if c == char::REPLACEMENT_CHARACTER {
+            return Err(TextError::Lost { position: index + 1 });
         } else {
             cleaned.push(c);
         }
@@ -209,6 +214,7 @@ mod tests {
             ("张\n三", TextError::ControlCharacter { position: 2 }),
             ("张\u{202E}三", TextError::ControlCharacter { position: 2 }),
             ("☀", TextError::Emoji { position: 1 }),
+            ("王\u{FFFD}", TextError::Lost { position: 2 }),
         ];
         for (name, expected) in cases {
             assert_eq!(check_name(name), Err(expected), "{name:?}");

@@ -10,13 +10,14 @@ const NAME: &str = "Over";
 
 /// The file with `sheet` over each of its pages.
 pub(crate) fn overlaid(file: &[u8], sheet: &Sheet, fonts: &Fonts) -> Result<Vec<u8>, PrintError> {
-    let mut file = Document::load_mem(file).map_err(unsound)?;
+    let mut file = Document::load_mem(file).map_err(|problem| unsound(&problem))?;
     let drawing = drawn(PdfDocument::new(NAME), std::iter::once(sheet), fonts)?;
-    let drawing = taken_over(&mut file, drawing).map_err(unsound)?;
+    let drawing = taken_over(&mut file, drawing).map_err(|problem| unsound(&problem))?;
     let pages: Vec<_> = file.page_iter().collect();
     for page in pages {
-        file.add_xobject(page, NAME, drawing).map_err(unsound)?;
-        file.add_page_contents(page, format!("q /{NAME} Do Q").into_bytes()).map_err(unsound)?;
+        file.add_xobject(page, NAME, drawing).map_err(|problem| unsound(&problem))?;
+        file.add_page_contents(page, format!("q /{NAME} Do Q").into_bytes())
+            .map_err(|problem| unsound(&problem))?;
     }
     // The page, the catalogue and the description that the drawing had as a file of its own.
     file.prune_objects();
