@@ -26,7 +26,9 @@ pub(crate) struct Work {
 impl Place {
     pub(crate) fn new(size: &Size) -> Self {
         let Size { ops, posts, claims, .. } = size;
-        Self { root: size.data.join(format!("v{VERSION}-{ops}-{posts}-{claims}")) }
+        // A store of an older format would be built anew by whoever opens it first, which is no ordinary start.
+        let format = hall_store::FORMAT_VERSION;
+        Self { root: size.data.join(format!("v{VERSION}.{format}-{ops}-{posts}-{claims}")) }
     }
 
     fn built(&self) -> PathBuf {

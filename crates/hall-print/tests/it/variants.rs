@@ -94,7 +94,7 @@ const ROWS: &[Row] = &[
     ("双方依照各自的过错承担责任", |c| c.private),
     ("甲方有过错的，依法赔偿", |c| c.is(ServiceAgreement) && !c.private),
     ("灵活就业养老保险补贴", |c| c.social),
-    ("意外伤害保险：平安一日险，保额10万元，保费2元由甲方付", |c| c.accident),
+    ("意外伤害保险（以保险单为准）：平安一日险，保额10万元，保费2元由甲方付", |c| c.accident),
     ("此项不代替工伤保险", |c| c.accident && !c.is(ServiceAgreement)),
     // Protection and hazards.
     ("登高、粉尘。甲方已如实告知，并负责防护", |c| c.hazards),
