@@ -5,7 +5,35 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 
-use crate::machine::PATIENCE;
+use hall_core::Day;
+use serde_json::{Value, json};
+
+use crate::hall::{employer, post};
+use crate::machine::{Machine, PATIENCE};
+use crate::support::{desk, set_up};
+
+/// A hall of one machine that prints at `address`, and a post with room for everybody.
+pub(crate) fn printing_hall(used_for: &str, address: &str) -> (Machine, String) {
+    let mut machine = Machine::new();
+    machine.start(&["--clock", "05:00"]);
+    let today = machine.ask(&set_up());
+    let printers = machine.ask(&desk(&json!({ "type": "printers" })));
+    machine.ask(&desk(&json!({ "type": "assign_printer", "form": {
+        "device": printers["printers"][0]["device"], "used_for": used_for, "address": address, "dots": 384,
+        "answers": true, "duplex": used_for == "pages",
+    }})));
+    let employer = machine.ask(&employer());
+    let tomorrow = today["clock"]["day"].as_str().unwrap().parse::<Day>().unwrap().plus_days(1).to_string();
+    let mut form = post(&tomorrow, &employer["id"]);
+    form["command"]["form"]["places"] = "60".into();
+    let published = machine.ask(&form);
+    (machine, published["card"]["id"].as_str().unwrap().to_owned())
+}
+
+/// Whether a paper has come to its end, as far as the hall can know.
+pub(crate) fn is_settled(paper: &Value) -> bool {
+    ["done", "unconfirmed", "failed"].iter().any(|state| paper["state"] == *state)
+}
 
 pub(crate) struct Printer {
     child: Child,

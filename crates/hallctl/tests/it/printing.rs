@@ -6,13 +6,12 @@ use std::io::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use hall_core::Day;
 use serde_json::{Value, json};
 
-use crate::hall::{employer, post, sign_in, worker};
+use crate::hall::{sign_in, worker};
 use crate::machine::Machine;
-use crate::printer::Printer;
-use crate::support::{desk, kiosk, set_up};
+use crate::printer::{Printer, is_settled, printing_hall};
+use crate::support::kiosk;
 
 /// One thing that happens to a slip.
 struct Case {
@@ -116,33 +115,17 @@ const CASES: &[Case] = &[
     },
 ];
 
-/// A hall that prints at `address`, and a post with room for everybody.
+/// A hall that prints its slips at `address`, and a post with room for everybody.
 fn hall(address: &str) -> (Machine, String) {
-    let mut machine = Machine::new();
-    machine.start(&["--clock", "05:00"]);
-    let today = machine.ask(&set_up());
-    let printers = machine.ask(&desk(&json!({ "type": "printers" })));
-    machine.ask(&desk(&json!({ "type": "assign_printer", "form": {
-        "device": printers["printers"][0]["device"], "used_for": "slips", "address": address, "dots": 384,
-        "answers": true, "duplex": false,
-    }})));
-    let employer = machine.ask(&employer());
-    let tomorrow = today["clock"]["day"].as_str().unwrap().parse::<Day>().unwrap().plus_days(1).to_string();
-    let mut form = post(&tomorrow, &employer["id"]);
-    form["command"]["form"]["places"] = "60".into();
-    let published = machine.ask(&form);
+    let (mut machine, post) = printing_hall("slips", address);
     for n in 1..=2 * CASES.len() as u16 {
         machine.ask(&worker(n, false));
     }
-    (machine, published["card"]["id"].as_str().unwrap().to_owned())
+    (machine, post)
 }
 
 fn slip_of(session: &Value) -> &Value {
     &session["tickets"][0]["slip"]
-}
-
-fn is_settled(slip: &Value) -> bool {
-    ["done", "unconfirmed", "failed"].iter().any(|state| slip["state"] == *state)
 }
 
 /// One worker's slip through one case; how it ended.

@@ -3,13 +3,12 @@
 
 use std::io::Write as _;
 
-use hall_core::Day;
 use serde_json::{Value, json};
 
-use crate::hall::{employer, post, worker};
+use crate::hall::worker;
 use crate::machine::Machine;
-use crate::printer::Printer;
-use crate::support::{PIN, desk, set_up};
+use crate::printer::{Printer, is_settled, printing_hall};
+use crate::support::{PIN, desk};
 
 /// One thing that happens to an agreement; as with slips.
 struct Case {
@@ -85,24 +84,6 @@ const CASES: &[Case] = &[
     },
 ];
 
-/// A desk that prints its agreements at `address`, and a post with room for everybody.
-fn hall(address: &str) -> (Machine, String) {
-    let mut machine = Machine::new();
-    machine.start(&["--clock", "05:00"]);
-    let today = machine.ask(&set_up());
-    let printers = machine.ask(&desk(&json!({ "type": "printers" })));
-    machine.ask(&desk(&json!({ "type": "assign_printer", "form": {
-        "device": printers["printers"][0]["device"], "used_for": "pages", "address": address, "dots": 384,
-        "answers": true, "duplex": true,
-    }})));
-    let employer = machine.ask(&employer());
-    let tomorrow = today["clock"]["day"].as_str().unwrap().parse::<Day>().unwrap().plus_days(1).to_string();
-    let mut form = post(&tomorrow, &employer["id"]);
-    form["command"]["form"]["places"] = "60".into();
-    let published = machine.ask(&form);
-    (machine, published["card"]["id"].as_str().unwrap().to_owned())
-}
-
 /// The same hall after its program was killed.
 fn again(machine: &mut Machine) {
     machine.start(&["--clock", "05:30"]);
@@ -118,10 +99,6 @@ fn comes_to(machine: &mut Machine, paper: &Value, wanted: impl Fn(&Value) -> boo
     };
     let shown = machine.wait(&desk(&json!({ "type": "printers" })), |data| found(data).is_some());
     found(&shown).unwrap()
-}
-
-fn is_settled(paper: &Value) -> bool {
-    ["done", "unconfirmed", "failed"].iter().any(|state| paper["state"] == *state)
 }
 
 /// One person's agreement through one case.
@@ -167,7 +144,7 @@ fn agreement(machine: &mut Machine, printer: &mut Printer, post: &str, n: u16, c
 #[test]
 fn faults_and_kills_over_ipp() {
     let mut printer = Printer::start(&["--ipp", "127.0.0.1:0"]);
-    let (mut machine, post) = hall(&printer.at);
+    let (mut machine, post) = printing_hall("pages", &printer.at);
     let runs = CASES.iter().flat_map(|case| [(case, false), (case, true)]);
     let mut count = 0;
     for (n, (case, killed)) in (1..).zip(runs) {
