@@ -250,7 +250,7 @@ fn keep(app: &Hall, prepared: Prepared, rendered: &Rendered<Agreement>) -> Resul
         hall_copy_agreed: content.hall_copy.then_some(true),
     };
     drafts.push(Draft::about(id, Some(by), Fact::AgreementMade(made)));
-    let order = papers::draft(app, inner, Some(by), PaperKind::Agreement, Some(id))?;
+    let order = papers::first(app, inner, Some(by), PaperKind::Agreement, id);
     let is_ordered = order.is_some();
     drafts.extend(order);
     let applied = app.commit(inner, now, drafts)?;

@@ -41,12 +41,20 @@ pub(crate) fn last(app: &Hall, kind: PaperKind, of: EntityId) -> Result<Option<(
         if let Some(Entity::Paper(paper)) = app.store.entity(id)?
             && paper.kind == kind
             && !paper.is_surely_lost()
+            && !is_superseded(app, &paper)?
             && last.as_ref().is_none_or(|(known, before)| order(*known, before) < order(id, &paper))
         {
             last = Some((id, paper));
         }
     }
     Ok(last)
+}
+
+/// Whether the agreement that it is a paper of was made anew since.
+pub(crate) fn is_superseded(app: &Hall, paper: &Paper) -> Result<bool, AppError> {
+    let (PaperKind::Agreement, Some(ticket)) = (paper.kind, paper.about) else { return Ok(false) };
+    let ticket = app.store.entity(ticket)?.and_then(Entity::ticket);
+    Ok(ticket.and_then(|ticket| ticket.agreement).is_some_and(|agreement| paper.ordered < agreement.at))
 }
 
 /// The number of one more paper: 0 where none can have come out, otherwise that of the reprint.
@@ -63,13 +71,26 @@ pub(crate) fn draft(
     kind: PaperKind,
     about: Option<EntityId>,
 ) -> Result<Option<Draft>, AppError> {
-    if printer(&inner.live, app.me.device, kind.printer_use()).is_none() {
-        return Ok(None);
-    }
     // A new card makes the old one worthless, so it is no reprint of it.
     let counted = about.filter(|_| kind != PaperKind::Card);
     let reprint = counted.map_or(Ok(0), |about| next_number(app, kind, about))?;
-    Ok(Some(Draft::new(by, Fact::PaperOrdered(PaperOrdered { kind, about, reprint }))))
+    Ok(numbered(app, inner, by, PaperOrdered { kind, about, reprint }))
+}
+
+/// The order of the first paper of something that comes to be in the same commit.
+pub(crate) fn first(
+    app: &Hall,
+    inner: &Inner,
+    by: Option<EntityId>,
+    kind: PaperKind,
+    about: EntityId,
+) -> Option<Draft> {
+    numbered(app, inner, by, PaperOrdered { kind, about: Some(about), reprint: 0 })
+}
+
+fn numbered(app: &Hall, inner: &Inner, by: Option<EntityId>, order: PaperOrdered) -> Option<Draft> {
+    printer(&inner.live, app.me.device, order.kind.printer_use())?;
+    Some(Draft::new(by, Fact::PaperOrdered(order)))
 }
 
 /// Orders one more paper.

@@ -16,7 +16,7 @@ use hall_print::PrintError;
 use hall_print::agreement::{reprinted, test_sheet};
 use hall_print::lines::{self, Address, Manner, Outcome, Ready, Sheet};
 
-use super::{load, moved, printer, slip};
+use super::{is_superseded, load, moved, printer, slip};
 use crate::api::paper::PrinterHealth;
 use crate::desk::agreement_file;
 use crate::error::{AppError, Code};
@@ -211,8 +211,12 @@ impl Hall {
         Ok(slip.map(|rendered| (Sheet::Slip(rendered.paper), false)))
     }
 
-    /// The agreement as it was made: the file, held against its hash.
+    /// The agreement as it was made: the file, held against its hash. Of one that was made anew only the last is worth
+    /// its paper.
     fn pages(&self, next: &Next) -> Result<Option<(Sheet, bool)>, AppError> {
+        if is_superseded(self, &next.paper)? {
+            return Ok(None);
+        }
         let Some(ticket) = next.paper.about else { return Ok(None) };
         let agreement =
             self.store.entity(ticket)?.and_then(Entity::ticket).and_then(|ticket| ticket.agreement);

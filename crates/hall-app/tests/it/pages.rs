@@ -112,6 +112,34 @@ fn a_test_sheet_shows_where_it_comes_from() {
 }
 
 #[test]
+fn an_agreement_that_is_made_anew_is_a_paper_of_its_own() {
+    let stopped = Condition { stopped: true, reasons: vec!["paused".into()], ..Condition::default() };
+    let pages = Pages::new(stopped);
+    let ticket = pages.hall.ticket();
+    // What waits when another is made is worth nothing any more.
+    let waiting = pages.make(&ticket).paper.unwrap();
+    pages.hall.reaches(&waiting.id, PaperState::Waiting, Some(PaperTrouble::Paused));
+    let first = pages.make(&ticket);
+    pages.held().condition = Condition::default();
+    let paper = first.paper.unwrap();
+    pages.hall.reaches(&waiting.id, PaperState::Cancelled, None);
+    pages.hall.reaches(&paper.id, PaperState::Done, None);
+    let second = pages.make(&ticket);
+    let paper = second.paper.unwrap();
+    assert_eq!(paper.reprint, 0, "the other one is another agreement");
+    pages.hall.reaches(&paper.id, PaperState::Done, None);
+    let listed =
+        *reply!(pages.hall.market.act(DeskCommand::PrintAgain { paper: paper.id }), DeskReply::Printers);
+    assert_eq!(listed.papers[0].reprint, 1);
+    pages.hall.reaches(&listed.papers[0].id, PaperState::Done, None);
+    let out = pages.held().take_papers();
+    let [one, two, again] = &out[..] else { panic!("{} papers came out", out.len()) };
+    assert!(one.document == BASE64.decode(&first.file.data).unwrap());
+    assert!(two.document == BASE64.decode(&second.file.data).unwrap());
+    assert!(words(&again.document).contains("补打第1次"));
+}
+
+#[test]
 fn an_agreement_waits_for_paper_and_for_a_queue_that_is_stopped() {
     let stopped = Condition { stopped: true, reasons: vec!["paused".into()], ..Condition::default() };
     let pages = Pages::new(stopped);
