@@ -230,12 +230,19 @@ fn context() -> std::io::Result<Compressor<'static>> {
 pub fn columns(run: &Run) -> Result<Vec<u8>, RunError> {
     static PREPARED: LazyLock<DecoderDictionary<'static>> =
         LazyLock::new(|| DecoderDictionary::copy(DICTIONARY));
+    // As above, and as good as new even after a body that does not unpack.
+    thread_local! {
+        static PLAIN: RefCell<Decompressor<'static>> =
+            RefCell::new(Decompressor::new().expect("memory is there"));
+        static TAUGHT: RefCell<Decompressor<'static>> =
+            RefCell::new(Decompressor::with_prepared_dictionary(&PREPARED).expect("memory is there"));
+    }
     let zstd = match run.dictionary {
-        0 => Decompressor::new(),
-        DICTIONARY_ID => Decompressor::with_prepared_dictionary(&PREPARED),
+        0 => &PLAIN,
+        DICTIONARY_ID => &TAUGHT,
         other => return Err(RunError::Dictionary(other)),
     };
-    zstd.and_then(|mut zstd| zstd.decompress(&run.body, RAW_MAX)).map_err(|_| RunError::Packed)
+    zstd.with_borrow_mut(|zstd| zstd.decompress(&run.body, RAW_MAX)).map_err(|_| RunError::Packed)
 }
 
 /// Unpacks a run that follows `before`, the link of the op in front of it.

@@ -35,6 +35,10 @@ use clap::Parser;
 use crate::cover::{Cover, MARKS};
 use crate::world::{Event, Trace, World};
 
+/// A morning is thousands of small things that come and go; with the system's allocator it takes a quarter longer.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// Simulates mornings, each from a seed.
 #[derive(Debug, Parser)]
 struct Arguments {
@@ -191,7 +195,7 @@ fn report(cover: &Cover, seeds: u64) -> Vec<&'static str> {
 
 /// A panic is a finding like any other.
 fn run(seed: u64, trace: Trace) -> Outcome {
-    hall_log::signature::remember();
+    hall_log::signature::rehearse();
     let mut world: Option<World> = None;
     let ended =
         std::panic::catch_unwind(AssertUnwindSafe(|| morning(world.insert(setup::world(seed, trace)))));
