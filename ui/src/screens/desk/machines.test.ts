@@ -121,9 +121,9 @@ describe("the page of machines", () => {
 });
 
 describe("a stick", () => {
-  const page = async (sticks: Partial<Backend>, view = supervising) => {
+  const page = async (sticks: Partial<Backend>, view = supervising, script: Script = everyday) => {
     const backend = Object.assign(
-      scripted({ ...everyday, view: () => ({ type: "view", data: view }) }),
+      scripted({ ...script, view: () => ({ type: "view", data: view }) }),
       sticks,
     );
     render(Desk, { props: { backend } });
@@ -148,6 +148,23 @@ describe("a stick", () => {
       "零工大厅-给本厅另一台服务台-2026-11-20-0510.lgb",
       "desk",
     );
+  });
+
+  it("is for the county only where there is one", async () => {
+    const writeStick = vi.fn<NonNullable<Backend["writeStick"]>>();
+    const readers = async () =>
+      Array.from((await at("stick-reader")).querySelectorAll("option"), (o) => o.value);
+    await page({ writeStick });
+    await click("stick-write");
+    expect(await readers()).toEqual(["desk"]);
+    cleanup();
+    const joined = { ...devices, by_itself: false };
+    await page({ writeStick }, supervising, {
+      ...everyday,
+      devices: () => ({ type: "devices", data: joined }),
+    });
+    await click("stick-write");
+    expect(await readers()).toEqual(["desk", "county"]);
   });
 
   it("is read, a second time without anything new, and a bad one is explained in place", async () => {
