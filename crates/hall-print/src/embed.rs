@@ -2,9 +2,11 @@
 //!
 //! Glyph `n + 1` of the written font is the `n`-th character asked for; glyph 0 is the empty `.notdef`.
 
-use ab_glyph::{Font, FontArc, GlyphId};
+use ab_glyph::GlyphId;
 
-use crate::outline::{GRID, Knot, simplified};
+use crate::fonts::{FaceIndex, Fonts};
+use crate::outline::GRID;
+use crate::written::{height, push};
 
 /// One small font in two forms.
 pub(crate) struct Embeddable {
@@ -16,24 +18,27 @@ pub(crate) struct Embeddable {
     pub(crate) to_unicode: String,
 }
 
-/// Writes a font with these characters, each drawn by the glyph beside it. `characters` are in ascending
+/// Writes a font with these characters of a face, each drawn by the glyph beside it. `characters` are in ascending
 /// order without duplicates.
-pub(crate) fn embeddable(face: &FontArc, name: &str, characters: &[(char, GlyphId)]) -> Embeddable {
-    let em = face.units_per_em().unwrap_or(1000.0);
-    let to_grid = |units: f32| (units * f32::from(GRID) / em).round() as i16;
-    let (ascent, descent) = (to_grid(face.ascent_unscaled()), to_grid(face.descent_unscaled()));
+pub(crate) fn embeddable(
+    fonts: &Fonts,
+    face: FaceIndex,
+    name: &str,
+    characters: &[(char, GlyphId)],
+) -> Embeddable {
+    let (descent, ascent) = height(fonts.face(face));
     let mut glyf = Vec::new();
     let mut loca = vec![0_u32, 0];
     let mut hmtx = Vec::new();
     push(&mut hmtx, &[GRID as i16, 0]);
     let (mut points_max, mut contours_max) = (0, 0);
     for (_, id) in characters {
-        let contours = face.outline(*id).map_or_else(Vec::new, |outline| simplified(&outline, em));
-        points_max = points_max.max(contours.iter().map(Vec::len).sum());
-        contours_max = contours_max.max(contours.len());
-        let left = write_glyph(&mut glyf, &contours, (descent, ascent));
+        let outline = fonts.written(face, *id);
+        points_max = points_max.max(outline.points);
+        contours_max = contours_max.max(outline.contours);
+        glyf.extend_from_slice(&outline.bytes);
         loca.push(glyf.len() as u32);
-        push(&mut hmtx, &[to_grid(face.h_advance_unscaled(*id)), left]);
+        push(&mut hmtx, &[outline.advance, outline.left]);
     }
     let glyphs = characters.len() as u16 + 1;
     // Offsets are even: halved, they fit two bytes in all but enormous documents.
@@ -49,83 +54,12 @@ pub(crate) fn embeddable(face: &FontArc, name: &str, characters: &[(char, GlyphI
         (b"hhea", hhea(ascent, descent, glyphs)),
         (b"hmtx", hmtx),
         (b"loca", loca),
-        (b"maxp", maxp(glyphs, points_max as u16, contours_max as u16)),
+        (b"maxp", maxp(glyphs, points_max, contours_max)),
     ];
     let bytes = tables(&lean);
     lean.insert(0, (b"cmap", cmap(characters)));
     lean.push((b"name", name_table(name)));
     Embeddable { complete: tables(&lean), lean: bytes, to_unicode: to_unicode(characters) }
-}
-
-fn push(bytes: &mut Vec<u8>, numbers: &[i16]) {
-    bytes.extend(numbers.iter().flat_map(|n| n.to_be_bytes()));
-}
-
-/// Appends one glyph and returns its left side bearing. The bounding box of nearly every glyph is written as
-/// that of the em box, which holds it: equal boxes cost nothing in a compressed file.
-fn write_glyph(glyf: &mut Vec<u8>, contours: &[Vec<Knot>], (descent, ascent): (i16, i16)) -> i16 {
-    let all = || contours.iter().flatten();
-    let (Some(left), Some(right)) = (all().map(|k| k.x).min(), all().map(|k| k.x).max()) else { return 0 };
-    let (left, right) = (left.min(0), right.max(GRID as i16));
-    let bottom = all().map(|k| k.y).min().unwrap_or(0).min(descent);
-    let top = all().map(|k| k.y).max().unwrap_or(0).max(ascent);
-    push(glyf, &[contours.len() as i16, left, bottom, right, top]);
-    let mut end = -1;
-    for contour in contours {
-        end += contour.len() as i16;
-        push(glyf, &[end]);
-    }
-    // No hinting instructions.
-    push(glyf, &[0]);
-    let (mut flags, mut xs, mut ys) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut x, mut y) = (0, 0);
-    for knot in all() {
-        let mut flag = u8::from(knot.on_curve);
-        flag |= coordinate(&mut xs, knot.x - x, 0x02, 0x10);
-        flag |= coordinate(&mut ys, knot.y - y, 0x04, 0x20);
-        flags.push(flag);
-        (x, y) = (knot.x, knot.y);
-    }
-    write_flags(glyf, &flags);
-    glyf.extend(xs);
-    glyf.extend(ys);
-    if glyf.len() % 2 == 1 {
-        glyf.push(0);
-    }
-    left
-}
-
-/// Appends the flags; a run of equal ones is written once with its count.
-fn write_flags(glyf: &mut Vec<u8>, flags: &[u8]) {
-    for run in flags.chunk_by(|a, b| a == b) {
-        for run in run.chunks(256) {
-            if let [flag, _, _, ..] = run {
-                glyf.extend([flag | 0x08, (run.len() - 1) as u8]);
-            } else {
-                glyf.extend(run);
-            }
-        }
-    }
-}
-
-/// Appends a step and returns its flag: `short` for one byte, `same` for no step at all, or for a positive
-/// short one.
-fn coordinate(bytes: &mut Vec<u8>, step: i16, short: u8, same: u8) -> u8 {
-    match step {
-        0 => same,
-        1..=255 => {
-            bytes.push(step as u8);
-            short | same
-        }
-        -255..=-1 => {
-            bytes.push(-step as u8);
-            short
-        }
-        _ => {
-            bytes.extend(step.to_be_bytes());
-            0
-        }
-    }
 }
 
 fn head(ascent: i16, descent: i16, long_offsets: bool) -> Vec<u8> {
@@ -251,15 +185,18 @@ pub(crate) fn checksum(table: &[u8]) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use ab_glyph::{Font, FontArc};
+
     use super::*;
-    use crate::fonts::{FaceIndex, Fonts, Weight};
+    use crate::fonts::Weight;
     use crate::pdf::{self, Info, Item};
     use crate::qr::Modules;
 
     /// A face for one character that Noto Sans SC does not have, drawn as 王.
     fn rare_face(folder: &std::path::Path) -> std::path::PathBuf {
-        let face = Fonts::load(&[]).face(FaceIndex(0)).clone();
-        let font = embeddable(&face, "Rare", &[('𪻐', face.glyph_id('王'))]);
+        let fonts = Fonts::load(&[]);
+        let king = fonts.face(FaceIndex(0)).glyph_id('王');
+        let font = embeddable(&fonts, FaceIndex(0), "Rare", &[('𪻐', king)]);
         let path = folder.join("rare.ttf");
         std::fs::write(&path, font.complete).unwrap();
         path
@@ -292,11 +229,13 @@ mod tests {
 
     #[test]
     fn a_written_face_draws_the_same_character_nearly_the_same() {
-        let face = Fonts::load(&[]).face(FaceIndex(0)).clone();
+        let fonts = Fonts::load(&[]);
+        let face = fonts.face(FaceIndex(0)).clone();
         let text = ['永', '鬱', 'g', '〇'];
         let mut characters: Vec<(char, GlyphId)> = text.iter().map(|ch| (*ch, face.glyph_id(*ch))).collect();
         characters.sort_unstable();
-        let written = FontArc::try_from_vec(embeddable(&face, "X", &characters).complete).unwrap();
+        let written =
+            FontArc::try_from_vec(embeddable(&fonts, FaceIndex(0), "X", &characters).complete).unwrap();
         for ch in text {
             let moved = moved(&ink::<160>(&face, ch, 83.0), &ink::<160>(&written, ch, 83.0));
             assert!(moved < 0.12, "{ch}: {moved} moved");
@@ -308,7 +247,8 @@ mod tests {
 
     #[test]
     fn a_written_face_has_every_standard_character() {
-        let face = Fonts::load(&[]).face(FaceIndex(0)).clone();
+        let fonts = Fonts::load(&[]);
+        let face = fonts.face(FaceIndex(0)).clone();
         let list = include_str!("../../../tests/characters/general-standard.txt");
         let mut characters: Vec<(char, GlyphId)> = list
             .lines()
@@ -318,7 +258,8 @@ mod tests {
             .collect();
         characters.sort_unstable();
         assert_eq!(characters.len(), 8_105);
-        let written = FontArc::try_from_vec(embeddable(&face, "X", &characters).complete).unwrap();
+        let written =
+            FontArc::try_from_vec(embeddable(&fonts, FaceIndex(0), "X", &characters).complete).unwrap();
         for (ch, _) in characters {
             let moved = moved(&ink::<48>(&face, ch, 28.0), &ink::<48>(&written, ch, 28.0));
             assert!(moved < 0.2, "{ch}: {moved} moved");

@@ -4,11 +4,13 @@
 //! never let a character vanish: what no face can draw becomes its code point in brackets and is reported.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use ab_glyph::{Font, FontArc, FontRef, GlyphId};
 
 use crate::rare::RareFaces;
 use crate::stamps::{Stamp, Stamps};
+use crate::written::{self, Written};
 
 static REGULAR: &[u8] = include_bytes!("../../../assets/fonts/NotoSansSC-Regular.ttf");
 static BOLD: &[u8] = include_bytes!("../../../assets/fonts/NotoSansSC-Bold.ttf");
@@ -36,6 +38,7 @@ pub struct Fonts {
     builtin: [FontArc; 2],
     rare: RareFaces,
     stamps: Stamps,
+    written: written::Cache,
 }
 
 impl Fonts {
@@ -46,7 +49,12 @@ impl Fonts {
         let parse = |bytes: &'static [u8]| {
             FontArc::from(FontRef::try_from_slice(bytes).expect("the bundled font is part of the program"))
         };
-        Self { builtin: [parse(REGULAR), parse(BOLD)], rare: RareFaces::at(extra), stamps: Stamps::default() }
+        Self {
+            builtin: [parse(REGULAR), parse(BOLD)],
+            rare: RareFaces::at(extra),
+            stamps: Stamps::default(),
+            written: written::Cache::default(),
+        }
     }
 
     pub(crate) fn face(&self, index: FaceIndex) -> &FontArc {
@@ -59,6 +67,11 @@ impl Fonts {
     /// The black dots of a glyph in a size given in dots for an em.
     pub(crate) fn stamp(&self, glyph: Glyph, size: u32) -> Stamp {
         self.stamps.get(self.face(glyph.face), glyph, size)
+    }
+
+    /// A glyph as a PDF file embeds it.
+    pub(crate) fn written(&self, face: FaceIndex, id: GlyphId) -> Arc<Written> {
+        self.written.get(self.face(face), face, id)
     }
 
     /// The first face that can draw `ch`.

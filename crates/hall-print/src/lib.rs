@@ -17,6 +17,7 @@ mod picture;
 mod rare;
 mod stamps;
 mod text;
+mod written;
 
 pub mod agreement;
 #[cfg(feature = "lines")]

@@ -78,7 +78,7 @@ fn drawn<'a>(
 ) -> Result<Document, PrintError> {
     let mut programs = BTreeMap::new();
     for (face, characters) in used(sheets.clone()) {
-        let font = embeddable(fonts.face(face), &font_name(face), &characters);
+        let font = embeddable(fonts, face, &font_name(face), &characters);
         let parsed = ParsedFont::from_bytes(&font.complete, 0, &mut Vec::new()).ok_or(PrintError::Font)?;
         document.resources.fonts.map.insert(font_id(face), PdfFont::new(parsed));
         programs.insert(face, font);

@@ -138,7 +138,7 @@ mod tests {
 
     use super::*;
     use crate::embed::embeddable;
-    use crate::fonts::{Fonts, Weight};
+    use crate::fonts::{FaceIndex, Fonts, Weight};
     use crate::pdf::{self, Info, Item};
     use crate::qr::Modules;
 
@@ -146,9 +146,10 @@ mod tests {
 
     /// A face for two characters that Noto Sans SC does not have, drawn as 王 and 永.
     fn font() -> Vec<u8> {
-        let face = FontArc::try_from_slice(include_bytes!("../../../assets/fonts/NotoSansSC-Regular.ttf"));
-        let face = face.unwrap();
-        embeddable(&face, "Rare", &[(RARE, face.glyph_id('王')), ('𪻑', face.glyph_id('永'))]).complete
+        let fonts = Fonts::load(&[]);
+        let drawn_as = |ch| fonts.face(FaceIndex(0)).glyph_id(ch);
+        let characters = [(RARE, drawn_as('王')), ('𪻑', drawn_as('永'))];
+        embeddable(&fonts, FaceIndex(0), "Rare", &characters).complete
     }
 
     /// Where a table begins and how long it is; its entry in the directory begins at the third.
