@@ -3,6 +3,7 @@
 use crate::bitmap::Bitmap;
 use crate::fonts::{Fonts, Glyph, Weight};
 use crate::qr::{Modules, QUIET};
+use crate::strip::{Area, Piece, Strip};
 use crate::text::{width, wrap};
 use crate::{PrintError, Rendered};
 
@@ -48,22 +49,23 @@ impl Style {
 pub(crate) struct Canvas<'a> {
     fonts: &'a Fonts,
     bitmap: Bitmap,
+    pieces: Vec<Piece>,
     missing: Vec<char>,
     pub(crate) y: u32,
 }
 
 impl<'a> Canvas<'a> {
     pub(crate) fn new(fonts: &'a Fonts, width: u32) -> Self {
-        Self { fonts, bitmap: Bitmap::new(width), missing: Vec::new(), y: 0 }
+        Self { fonts, bitmap: Bitmap::new(width), pieces: Vec::new(), missing: Vec::new(), y: 0 }
     }
 
     pub(crate) fn width(&self) -> u32 {
         self.bitmap.width()
     }
 
-    pub(crate) fn finish(mut self) -> Rendered<Bitmap> {
+    pub(crate) fn finish(mut self) -> Rendered<Strip> {
         self.bitmap.grow(self.y);
-        Rendered { paper: self.bitmap, missing: self.missing }
+        Rendered { paper: Strip { picture: self.bitmap, pieces: self.pieces }, missing: self.missing }
     }
 
     pub(crate) fn space(&mut self, dots: u32) {
@@ -85,26 +87,48 @@ impl<'a> Canvas<'a> {
                 Align::Centre => left as f32 + (slack / 2.0).max(0.0),
             };
             let lead = (style.line_height() - style.size) as f32 / 2.0;
-            self.line(&line, style.size, x, self.y as f32 + lead + style.size as f32 * BASELINE);
+            self.line(&line, style, x, self.y as f32 + lead + style.size as f32 * BASELINE);
             self.y += style.line_height();
         }
     }
 
-    /// Draws one line with its baseline at `baseline`; the bitmap must already reach down to it. Returns
-    /// where the line ends.
-    pub(crate) fn line(&mut self, line: &[Glyph], size: u32, left: f32, baseline: f32) -> f32 {
-        let mut x = left;
+    /// Draws one line of a style's size with its baseline at `baseline`; the bitmap must already reach down to it.
+    /// Returns where the line ends.
+    pub(crate) fn line(&mut self, line: &[Glyph], style: Style, left: f32, baseline: f32) -> f32 {
+        let (mut x, size) = (left, style.size as f32);
+        let mut ink: Option<Area> = None;
         for glyph in line {
-            self.glyph(*glyph, size, x.round() as i32, baseline.round() as i32);
-            x += glyph.advance * size as f32;
+            let drawn = self.glyph(*glyph, style.size, x.round() as i32, baseline.round() as i32);
+            ink = match (ink, drawn) {
+                (Some(before), Some(drawn)) => Some(before.with(&drawn)),
+                (before, drawn) => before.or(drawn),
+            };
+            x += glyph.advance * size;
         }
+        // What blackens nothing is no text.
+        self.pieces.extend(ink.map(|ink| Piece {
+            text: line.iter().map(|glyph| glyph.ch).collect(),
+            size: style.size,
+            top: (baseline - size * BASELINE).round() as u32,
+            across: left.round() as u32..(left + width(line) * size).round() as u32,
+            centred: style.align == Align::Centre,
+            ink,
+        }));
         x
     }
 
-    fn glyph(&mut self, glyph: Glyph, size: u32, x: i32, baseline: i32) {
+    /// The dots that it blackened.
+    fn glyph(&mut self, glyph: Glyph, size: u32, x: i32, baseline: i32) -> Option<Area> {
+        let mut ink: Option<Area> = None;
         for (dx, dy) in self.fonts.stamp(glyph, size).iter() {
-            self.bitmap.set(x + i32::from(*dx), baseline + i32::from(*dy), true);
+            let (x, y) = (x + i32::from(*dx), baseline + i32::from(*dy));
+            self.bitmap.set(x, y, true);
+            if let (Ok(x), Ok(y)) = (u32::try_from(x), u32::try_from(y)) {
+                let dot = Area::of_dot(x, y);
+                ink = Some(ink.map_or(dot.clone(), |ink| ink.with(&dot)));
+            }
         }
+        ink
     }
 
     /// Makes sure that the next `dots` rows exist.

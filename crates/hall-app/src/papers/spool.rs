@@ -208,7 +208,7 @@ impl Hall {
             }
         };
         let slip = drawing.map(|drawing| drawing.draw(self)).transpose()?;
-        Ok(slip.map(|rendered| (Sheet::Slip(rendered.paper), false)))
+        Ok(slip.map(|rendered| (Sheet::Slip(rendered.paper.picture.into()), false)))
     }
 
     /// The agreement as it was made: the file, held against its hash.
