@@ -119,16 +119,19 @@ impl<'a> Canvas<'a> {
 
     /// The dots that it blackened.
     fn glyph(&mut self, glyph: Glyph, size: u32, x: i32, baseline: i32) -> Option<Area> {
-        let mut ink: Option<Area> = None;
-        for (dx, dy) in self.fonts.stamp(glyph, size).iter() {
-            let (x, y) = (x + i32::from(*dx), baseline + i32::from(*dy));
-            self.bitmap.set(x, y, true);
-            if let (Ok(x), Ok(y)) = (u32::try_from(x), u32::try_from(y)) {
-                let dot = Area::of_dot(x, y);
-                ink = Some(ink.map_or(dot.clone(), |ink| ink.with(&dot)));
-            }
+        let stamp = self.fonts.stamp(glyph, size);
+        let (mut first, mut last) = ((i16::MAX, i16::MAX), (i16::MIN, i16::MIN));
+        for (dx, dy) in stamp.iter() {
+            self.bitmap.set(x + i32::from(*dx), baseline + i32::from(*dy), true);
+            first = (first.0.min(*dx), first.1.min(*dy));
+            last = (last.0.max(*dx), last.1.max(*dy));
         }
-        ink
+        let span = |from: i32, first: i16, last: i16| {
+            let dot = |at: i16| (from + i32::from(at)).max(0) as u32;
+            dot(first)..dot(last) + 1
+        };
+        (!stamp.is_empty())
+            .then(|| Area { columns: span(x, first.0, last.0), rows: span(baseline, first.1, last.1) })
     }
 
     /// Makes sure that the next `dots` rows exist.

@@ -50,10 +50,6 @@ pub struct Area {
 }
 
 impl Area {
-    pub(crate) fn of_dot(x: u32, y: u32) -> Self {
-        Self { columns: x..x + 1, rows: y..y + 1 }
-    }
-
     /// The smallest one that holds both.
     pub(crate) fn with(&self, other: &Self) -> Self {
         let both = |a: &Range<u32>, b: &Range<u32>| a.start.min(b.start)..a.end.max(b.end);
