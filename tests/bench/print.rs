@@ -130,6 +130,7 @@ fn assign(hall: &Hall, address: &str) -> Result<()> {
         dots: 384,
         answers: true,
         duplex: false,
+        text: false,
     };
     hall.desk(DESK, DeskCommand::AssignPrinter { form })?;
     Ok(())

@@ -69,6 +69,7 @@ pub fn assign(hall: &Hall, desk: &str, used_for: PrinterUse, address: &str) -> R
         dots: SlipWidth::Dots384.dots() as u16,
         answers: true,
         duplex: false,
+        text: false,
     };
     hall.desk(desk, DeskCommand::AssignPrinter { form })?;
     Ok(())

@@ -1,10 +1,9 @@
 //! What can have happened: the payloads of ops, one struct a kind.
 //!
-//! Frozen shapes. A payload is a CBOR map with integer keys, so a later release may add a key and an older
-//! one skips it; a key never changes its meaning and is never used again. Golden files hold the bytes of
-//! every kind. Facts that speak of a person's identity are kinds of their own with [`Scope::Desk`], and
-//! carry a salt: the digest in the envelope travels to every device and must not be a way to guess an
-//! identity number.
+//! Frozen shapes. A payload is a CBOR map with integer keys, so a later release may add a key and an older one skips it;
+//! a key never changes its meaning and is never used again. Golden files hold the bytes of every kind. Facts that speak of
+//! a person's identity are kinds of their own with [`Scope::Desk`], and carry a salt: the digest in the envelope travels
+//! to every device and must not be a way to guess an identity number.
 
 use minicbor::{Decode, Encode};
 
@@ -191,8 +190,7 @@ impl Fact {
         if author == DeviceRole::County { self.scope().max(Scope::County) } else { self.scope() }
     }
 
-    /// Whether facts of this kind are said at a desk, or by the county, and nowhere else: they are decided by people who
-    /// signed in, about the hall, its staff, its machines, employers, posts and papers. A kiosk stands in a public room.
+    /// Whether only a desk or the county says it: people who signed in decide on it. A kiosk stands in a public room.
     pub fn is_of_desks(kind: u16) -> bool {
         OF_DESKS.iter().any(|known| *known as u16 == kind)
     }
@@ -593,8 +591,7 @@ pub struct Holder {
     pub epoch: u16,
 }
 
-/// How often the right to a place has changed hands: what is higher is later, on whatever device, at whatever
-/// time it was written.
+/// How often the right to a place has changed hands: what is higher is later, whatever device wrote it, and when.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 #[cbor(array)]
 pub struct Version {
@@ -774,6 +771,9 @@ pub struct PrinterAssigned {
     /// It prints on both sides of a sheet.
     #[n(5)]
     pub duplex: bool,
+    /// It sets what it can of a slip in letters of its own; nothing where it prints dots, and of earlier releases.
+    #[n(6)]
+    pub text: Option<bool>,
 }
 
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]

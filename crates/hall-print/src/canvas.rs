@@ -3,6 +3,7 @@
 use crate::bitmap::Bitmap;
 use crate::fonts::{Fonts, Glyph, Weight};
 use crate::qr::{Modules, QUIET};
+use crate::strip::{Area, Piece, Strip};
 use crate::text::{width, wrap};
 use crate::{PrintError, Rendered};
 
@@ -48,22 +49,23 @@ impl Style {
 pub(crate) struct Canvas<'a> {
     fonts: &'a Fonts,
     bitmap: Bitmap,
+    pieces: Vec<Piece>,
     missing: Vec<char>,
     pub(crate) y: u32,
 }
 
 impl<'a> Canvas<'a> {
     pub(crate) fn new(fonts: &'a Fonts, width: u32) -> Self {
-        Self { fonts, bitmap: Bitmap::new(width), missing: Vec::new(), y: 0 }
+        Self { fonts, bitmap: Bitmap::new(width), pieces: Vec::new(), missing: Vec::new(), y: 0 }
     }
 
     pub(crate) fn width(&self) -> u32 {
         self.bitmap.width()
     }
 
-    pub(crate) fn finish(mut self) -> Rendered<Bitmap> {
+    pub(crate) fn finish(mut self) -> Rendered<Strip> {
         self.bitmap.grow(self.y);
-        Rendered { paper: self.bitmap, missing: self.missing }
+        Rendered { paper: Strip { picture: self.bitmap, pieces: self.pieces }, missing: self.missing }
     }
 
     pub(crate) fn space(&mut self, dots: u32) {
@@ -85,26 +87,51 @@ impl<'a> Canvas<'a> {
                 Align::Centre => left as f32 + (slack / 2.0).max(0.0),
             };
             let lead = (style.line_height() - style.size) as f32 / 2.0;
-            self.line(&line, style.size, x, self.y as f32 + lead + style.size as f32 * BASELINE);
+            self.line(&line, style, x, self.y as f32 + lead + style.size as f32 * BASELINE);
             self.y += style.line_height();
         }
     }
 
-    /// Draws one line with its baseline at `baseline`; the bitmap must already reach down to it. Returns
-    /// where the line ends.
-    pub(crate) fn line(&mut self, line: &[Glyph], size: u32, left: f32, baseline: f32) -> f32 {
-        let mut x = left;
+    /// Draws one line of a style's size with its baseline at `baseline`; the bitmap must already reach down to it.
+    /// Returns where the line ends.
+    pub(crate) fn line(&mut self, line: &[Glyph], style: Style, left: f32, baseline: f32) -> f32 {
+        let (mut x, size) = (left, style.size as f32);
+        let mut ink: Option<Area> = None;
         for glyph in line {
-            self.glyph(*glyph, size, x.round() as i32, baseline.round() as i32);
-            x += glyph.advance * size as f32;
+            let drawn = self.glyph(*glyph, style.size, x.round() as i32, baseline.round() as i32);
+            ink = match (ink, drawn) {
+                (Some(before), Some(drawn)) => Some(before.with(&drawn)),
+                (before, drawn) => before.or(drawn),
+            };
+            x += glyph.advance * size;
         }
+        // What blackens nothing is no text.
+        self.pieces.extend(ink.map(|ink| Piece {
+            text: line.iter().map(|glyph| glyph.ch).collect(),
+            size: style.size,
+            top: (baseline - size * BASELINE).round() as u32,
+            across: left.round() as u32..(left + width(line) * size).round() as u32,
+            centred: style.align == Align::Centre,
+            ink,
+        }));
         x
     }
 
-    fn glyph(&mut self, glyph: Glyph, size: u32, x: i32, baseline: i32) {
-        for (dx, dy) in self.fonts.stamp(glyph, size).iter() {
+    /// The dots that it blackened.
+    fn glyph(&mut self, glyph: Glyph, size: u32, x: i32, baseline: i32) -> Option<Area> {
+        let stamp = self.fonts.stamp(glyph, size);
+        let (mut first, mut last) = ((i16::MAX, i16::MAX), (i16::MIN, i16::MIN));
+        for (dx, dy) in stamp.iter() {
             self.bitmap.set(x + i32::from(*dx), baseline + i32::from(*dy), true);
+            first = (first.0.min(*dx), first.1.min(*dy));
+            last = (last.0.max(*dx), last.1.max(*dy));
         }
+        let span = |from: i32, first: i16, last: i16| {
+            let dot = |at: i16| (from + i32::from(at)).max(0) as u32;
+            dot(first)..dot(last) + 1
+        };
+        (!stamp.is_empty())
+            .then(|| Area { columns: span(x, first.0, last.0), rows: span(baseline, first.1, last.1) })
     }
 
     /// Makes sure that the next `dots` rows exist.

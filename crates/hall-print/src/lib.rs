@@ -16,6 +16,7 @@ mod pdf;
 mod picture;
 mod rare;
 mod stamps;
+mod strip;
 mod text;
 mod written;
 
@@ -30,6 +31,7 @@ pub mod thermal;
 pub use bitmap::Bitmap;
 pub use fonts::Fonts;
 pub use picture::{Picture, pictures};
+pub use strip::{Area, Piece, Strip};
 
 /// Why a paper could not be made.
 #[derive(Debug, thiserror::Error)]

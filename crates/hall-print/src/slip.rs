@@ -12,8 +12,9 @@ pub use test_page::{TestPageContent, test_page};
 
 use crate::canvas::{Canvas, Style};
 use crate::fonts::Weight;
+use crate::strip::Strip;
 use crate::text::width;
-use crate::{Bitmap, Fonts, PrintError, Rendered};
+use crate::{Fonts, PrintError, Rendered};
 
 /// Dots across the paper: 58 mm and 80 mm rolls at 203 dots an inch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,7 +123,7 @@ pub struct CardContent {
 }
 
 /// Draws a slip.
-pub fn slip(content: &SlipContent, fonts: &Fonts, width: SlipWidth) -> Result<Rendered<Bitmap>, PrintError> {
+pub fn slip(content: &SlipContent, fonts: &Fonts, width: SlipWidth) -> Result<Rendered<Strip>, PrintError> {
     let mut page = Page::new(fonts, width);
     page.head(content);
     match &content.state {
@@ -141,7 +142,7 @@ pub fn slip(content: &SlipContent, fonts: &Fonts, width: SlipWidth) -> Result<Re
 }
 
 /// Draws a member card: the code to hold under the kiosk's scanner, the number to type where that fails.
-pub fn card(content: &CardContent, fonts: &Fonts, width: SlipWidth) -> Result<Rendered<Bitmap>, PrintError> {
+pub fn card(content: &CardContent, fonts: &Fonts, width: SlipWidth) -> Result<Rendered<Strip>, PrintError> {
     let mut page = Page::new(fonts, width);
     page.canvas.space(page.px(8));
     page.centred(&content.hall, Style::bold(page.px(28)));
@@ -246,9 +247,9 @@ impl<'a> Page<'a> {
         let height = size * 11 / 10;
         self.canvas.reserve(height);
         let baseline = (self.canvas.y + size * 9 / 10) as f32;
-        let end = self.canvas.line(&figure, size, left, baseline);
+        let end = self.canvas.line(&figure, Style::bold(size), left, baseline);
         if size == beside {
-            self.canvas.line(&unit, unit_size, end, baseline);
+            self.canvas.line(&unit, Style::bold(unit_size), end, baseline);
         }
         self.canvas.space(height);
         if size != beside {

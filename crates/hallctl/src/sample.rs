@@ -114,6 +114,7 @@ fn print_slips_at(hall: &Hall, address: &str) -> anyhow::Result<()> {
         dots: 384,
         answers: true,
         duplex: false,
+        text: false,
     };
     desk(hall, DeskCommand::AssignPrinter { form })?;
     Ok(())

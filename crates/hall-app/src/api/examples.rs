@@ -112,6 +112,7 @@ pub fn desk() -> Vec<DeskCommand> {
                 dots: 384,
                 answers: true,
                 duplex: false,
+                text: true,
             },
         },
         C::FindPrinters,

@@ -47,6 +47,7 @@ pub struct PrinterRow {
     pub dots: u16,
     pub answers: bool,
     pub duplex: bool,
+    pub text: bool,
     /// Known of this machine's own printers only, once they were asked.
     pub health: Option<PrinterHealth>,
 }
@@ -79,4 +80,7 @@ pub struct PrinterForm {
     pub dots: u16,
     pub answers: bool,
     pub duplex: bool,
+    /// A slip printer sets in letters of its own what it can, which is quicker than dots over a slow line.
+    #[serde(default)]
+    pub text: bool,
 }

@@ -60,6 +60,7 @@ fn row(app: &Hall, inner: &Inner, device: u32, used_for: PrinterUse) -> PrinterR
         dots: assigned.map_or(384, |assigned| assigned.dots),
         answers: assigned.is_none_or(|assigned| assigned.answers),
         duplex: assigned.is_some_and(|assigned| assigned.duplex),
+        text: assigned.is_some_and(|assigned| assigned.text == Some(true)),
         health: if here { papers::view::health(app, inner, used_for) } else { None },
     }
 }
@@ -91,6 +92,7 @@ pub(super) fn assign(
         dots: form.dots,
         answers: form.answers,
         duplex: form.duplex,
+        text: (form.text && form.used_for == PrinterUse::Slips).then_some(true),
     };
     let same = inner.live.printers.iter().find(|(_, printer)| {
         (printer.assigned.device, printer.assigned.used_for) == (form.device, form.used_for)

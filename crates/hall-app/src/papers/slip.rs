@@ -14,7 +14,7 @@ use hall_log::token::{CardFacts, KeyId, Seconds, SlipFacts, Token, TokenError};
 #[cfg(feature = "lines")]
 use hall_print::slip::TestPageContent;
 use hall_print::slip::{CardContent, Reprint, SlipContent, SlipState, SlipWidth};
-use hall_print::{Bitmap, Rendered};
+use hall_print::{Rendered, Strip};
 use hall_store::FileError;
 
 use base64::Engine as _;
@@ -154,7 +154,7 @@ fn width(app: &Hall, inner: &Inner) -> SlipWidth {
 
 impl Drawing {
     /// The paper as dots, and the characters that no font could draw.
-    pub(crate) fn draw(&self, app: &Hall) -> Result<Rendered<Bitmap>, AppError> {
+    pub(crate) fn draw(&self, app: &Hall) -> Result<Rendered<Strip>, AppError> {
         let drawn = match &self.content {
             Content::Slip(content) => hall_print::slip::slip(content, &app.fonts, self.width),
             Content::Card(content) => hall_print::slip::card(content, &app.fonts, self.width),
@@ -170,7 +170,8 @@ impl Drawing {
         if !rendered.missing.is_empty() {
             report_missing(&mut app.inner(), &rendered.missing);
         }
-        let png = rendered.paper.to_png().map_err(|error| print_error(&error))?;
+        let picture = rendered.paper.picture;
+        let png = picture.to_png().map_err(|error| print_error(&error))?;
         let code = match self.content {
             Content::Slip(content) => content.short_code,
             Content::Card(content) => content.number,
@@ -179,8 +180,8 @@ impl Drawing {
         };
         Ok(SlipView {
             png: BASE64.encode(&png),
-            width: rendered.paper.width() as u16,
-            height: rendered.paper.height() as u16,
+            width: picture.width() as u16,
+            height: picture.height() as u16,
             code,
             missing: rendered.missing.iter().map(ToString::to_string).collect(),
             paper: self.paper,

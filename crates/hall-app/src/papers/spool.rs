@@ -208,7 +208,11 @@ impl Hall {
             }
         };
         let slip = drawing.map(|drawing| drawing.draw(self)).transpose()?;
-        Ok(slip.map(|rendered| (Sheet::Slip(rendered.paper), false)))
+        let sets_text = next.printer.as_ref().is_some_and(|printer| printer.text == Some(true));
+        Ok(slip.map(|rendered| {
+            let strip = rendered.paper;
+            (Sheet::Slip(if sets_text { strip } else { strip.picture.into() }), false)
+        }))
     }
 
     /// The agreement as it was made: the file, held against its hash. Of one that was made anew only the last is worth

@@ -53,6 +53,7 @@ fn assign(market: &Market, address: &str) {
         dots: 384,
         answers: true,
         duplex: true,
+        text: false,
     };
     reply!(market.act(DeskCommand::AssignPrinter { form }), DeskReply::Printers);
 }

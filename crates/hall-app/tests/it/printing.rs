@@ -102,6 +102,11 @@ impl Printer {
     fn papers(&self) -> Vec<Bitmap> {
         self.inside.lock().unwrap().papers.clone()
     }
+
+    /// What it set in letters of its own on the last one.
+    fn texts(&self) -> Vec<String> {
+        self.inside.lock().unwrap().simulated.texts().to_vec()
+    }
 }
 
 /// A hall that prints, as the shell has it.
@@ -198,6 +203,48 @@ fn a_slip_comes_out_once_and_as_it_was_shown() {
     assert_eq!(second.reprint, 1);
     hall.reaches(&second.id, PaperState::Done, None);
     assert!(printer.papers() == [shown, bitmap_of(&again.png)]);
+}
+
+#[test]
+fn a_printer_that_is_to_set_text_does_so_until_it_is_not_to() {
+    let printer = Printer::new(Fault::default());
+    let mut market = Market::new();
+    let form = PrinterForm {
+        device: 1,
+        used_for: PrinterUse::Slips,
+        address: printer.address.clone(),
+        dots: 384,
+        answers: true,
+        duplex: false,
+        text: true,
+    };
+    let pages = PrinterForm {
+        used_for: PrinterUse::Pages,
+        address: "ipp://localhost:631/printers/a".into(),
+        ..form.clone()
+    };
+    market.act(DeskCommand::AssignPrinter { form: pages });
+    market.act(DeskCommand::AssignPrinter { form: form.clone() });
+    market.reopen();
+    let listed = *reply!(market.act(DeskCommand::Printers), DeskReply::Printers);
+    let text: Vec<_> = listed.printers.iter().map(|row| (row.used_for, row.text)).collect();
+    assert_eq!(text, [(PrinterUse::Slips, true), (PrinterUse::Pages, false)]);
+
+    let hall = Printing::of(market);
+    let ticket = hall.ticket();
+    let slip = hall.slip(&ticket);
+    hall.reaches(&slip.paper.unwrap().id, PaperState::Done, None);
+    let (shown, papers) = (bitmap_of(&slip.png), printer.papers());
+    let texts = printer.texts();
+    assert!(texts.contains(&"单号".to_owned()) && texts.contains(&ticket.number), "{texts:?}");
+    assert_eq!((papers.len(), papers[0].height()), (1, shown.height()));
+    assert_eq!(qr_in(&BASE64.encode(papers[0].to_png().unwrap())), qr_in(&slip.png));
+
+    hall.market.act(DeskCommand::AssignPrinter { form: PrinterForm { text: false, ..form } });
+    let again = reply!(hall.market.act(DeskCommand::Slip { ticket: ticket.id }), DeskReply::Slip);
+    hall.reaches(&again.paper.unwrap().id, PaperState::Done, None);
+    assert!(printer.papers()[1] == bitmap_of(&again.png), "dot for dot again");
+    assert_eq!(printer.texts(), Vec::<String>::new());
 }
 
 #[test]
@@ -370,6 +417,7 @@ fn a_wrong_address_is_told_before_it_is_kept() {
             dots: 384,
             answers: true,
             duplex: false,
+            text: false,
         };
         let error = refused(market.ask(DeskCommand::AssignPrinter { form: form.clone() }), Code::BadInput);
         assert!(error.message.contains("打印机"), "{}", error.message);

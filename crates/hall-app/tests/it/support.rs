@@ -121,6 +121,7 @@ impl Market {
             dots,
             answers,
             duplex: false,
+            text: false,
         };
         reply!(self.act(DeskCommand::AssignPrinter { form }), DeskReply::Printers);
     }

@@ -135,6 +135,18 @@ fn the_consent_to_a_hall_copy_is_frozen() {
     assert_eq!(Fact::AgreementMade(made).encode(), with);
 }
 
+/// As it is written of a printer that sets text; of one that prints dots nothing is said, as ever.
+#[test]
+fn the_text_mode_of_a_printer_is_frozen() {
+    let (_, (_, without)) = golden().into_iter().find(|(kind, _)| *kind == 90).unwrap();
+    let Fact::PrinterAssigned(dots) = Fact::decode(90, 1, &without).unwrap() else { unreachable!() };
+    assert_eq!(dots.text, None);
+    let with = [&[without[0] + 1], &without[1..], &[0x06, 0xf5]].concat();
+    let Fact::PrinterAssigned(assigned) = Fact::decode(90, 1, &with).unwrap() else { unreachable!() };
+    assert_eq!(assigned.text, Some(true));
+    assert_eq!(Fact::PrinterAssigned(assigned).encode(), with);
+}
+
 #[test]
 fn an_unknown_kind_is_kept_as_what_it_is() {
     let known: Vec<u16> = Fact::KINDS.iter().map(|(kind, _)| *kind).collect();

@@ -262,6 +262,7 @@ pub(crate) fn assigned() -> PrinterAssigned {
         dots: 384,
         answers: true,
         duplex: false,
+        text: None,
     }
 }
 

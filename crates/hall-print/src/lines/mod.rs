@@ -17,7 +17,7 @@ pub use bounds::Bounds;
 
 use hall_core::vocab::PaperTrouble;
 
-use crate::Bitmap;
+use crate::Strip;
 
 /// How a printer is to be used; who assigned it said so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,8 +31,8 @@ pub struct Manner {
 /// What is printed.
 #[derive(Clone, Debug)]
 pub enum Sheet {
-    /// A slip, cut off at its end.
-    Slip(Bitmap),
+    /// A slip, cut off at its end. Where it has pieces of text, the printer may set them in letters of its own.
+    Slip(Strip),
     /// A PDF file of A4 pages. The name is the paper's own, and no other paper has it.
     Pages { pdf: Vec<u8>, name: String },
 }

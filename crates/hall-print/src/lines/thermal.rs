@@ -17,8 +17,8 @@ use hall_core::vocab::PaperTrouble;
 use super::talk::Talk;
 use super::wire::Wire;
 use super::{Address, Bounds, Health, Manner, Outcome, Sheet};
-use crate::Bitmap;
-use crate::thermal::{CUT, HUSH, Paper, Query, SENSOR, START, Status, TELL, bands};
+use crate::Strip;
+use crate::thermal::{CUT, HUSH, Paper, Query, SENSOR, START, Status, TELL, parts};
 
 /// A printer that is open and has nothing to complain of.
 #[derive(Debug)]
@@ -104,7 +104,7 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    fn print(&mut self, paper: &Bitmap) -> Result<Outcome, PaperTrouble> {
+    fn print(&mut self, paper: &Strip) -> Result<Outcome, PaperTrouble> {
         self.pause()?;
         if self.talk.odd {
             return Err(PaperTrouble::NotAPrinter);
@@ -116,11 +116,11 @@ impl Job<'_> {
         if self.orderly {
             self.send(&TELL)?;
         }
-        for (band, n) in bands(paper).zip(0..) {
+        for (part, n) in parts(paper).zip(0..) {
             if n > 0 {
                 self.pause()?;
             }
-            self.send_dots(&band)?;
+            self.send_part(&part)?;
         }
         self.pause()?;
         self.send(&CUT)?;
@@ -128,14 +128,14 @@ impl Job<'_> {
             (self.talk.marked, self.talk.queued) = (true, self.talk.queued + 1);
             self.send(&[SENSOR, HUSH].concat())?;
         }
-        self.wait_for(paper.height())
+        self.wait_for(paper.picture.height())
     }
 
-    fn send_dots(&mut self, band: &[u8]) -> Result<(), PaperTrouble> {
+    fn send_part(&mut self, part: &[u8]) -> Result<(), PaperTrouble> {
         // From the first byte that the line takes nobody knows any more that nothing comes out.
-        let first = self.send_some(band)?;
+        let first = self.send_some(part)?;
         self.talk.begun = true;
-        self.send(&band[first..])
+        self.send(&part[first..])
     }
 
     fn send(&mut self, mut bytes: &[u8]) -> Result<(), PaperTrouble> {

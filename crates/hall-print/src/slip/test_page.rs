@@ -5,7 +5,8 @@
 
 use super::{Page, SlipWidth};
 use crate::canvas::Style;
-use crate::{Bitmap, Fonts, PrintError, Rendered};
+use crate::strip::Strip;
+use crate::{Fonts, PrintError, Rendered};
 
 /// What a printer's test page says, in words ready to print; an A4 printer's sheet as well.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +29,7 @@ pub fn test_page(
     content: &TestPageContent,
     fonts: &Fonts,
     width: SlipWidth,
-) -> Result<Rendered<Bitmap>, PrintError> {
+) -> Result<Rendered<Strip>, PrintError> {
     let mut page = Page::new(fonts, width);
     page.canvas.space(page.px(8));
     page.centred(&content.hall, Style::bold(page.px(28)));

@@ -94,7 +94,8 @@ fn runs(dark: impl Iterator<Item = bool>) -> Vec<(u32, u32)> {
 
 /// Where the characters of a text stand on a slip: one slip has black squares in their places, one has nothing.
 fn cells(characters: usize, fonts: &Fonts, content: impl Fn(String) -> SlipContent) -> Vec<Cell> {
-    let made = |ch: &str| slip(&content(ch.repeat(characters)), fonts, SlipWidth::Dots384).unwrap().paper;
+    let made =
+        |ch: &str| slip(&content(ch.repeat(characters)), fonts, SlipWidth::Dots384).unwrap().paper.picture;
     let (squares, nothing) = (made("■"), made("\u{3000}"));
     let differs = |x: u32, y: u32| squares.is_black(x, y) != nothing.is_black(x, y);
     let mut cells = Vec::new();
@@ -131,7 +132,7 @@ fn a_slip_draws_every_standard_character_in_both_weights_and_no_two_alike() {
         assert_eq!(made.missing, []);
         for ((cells, seen), silent) in [&bold, &regular].into_iter().zip(&mut seen).zip(&boxes) {
             for (ch, cell) in name.iter().zip(cells) {
-                let shape = drawn(&made.paper, *cell);
+                let shape = drawn(&made.paper.picture, *cell);
                 assert!(shape.len() > 10, "{ch} is blank");
                 assert!(shape != *silent, "{ch} is a silent box");
                 if let Some(other) = seen.insert(shape, *ch) {
@@ -189,13 +190,13 @@ fn a_slip_shows_each_of_fifty_rare_characters_or_its_code_point() {
         };
         let rare = made(&name);
         assert_eq!(rare.missing, ['\u{323af}', '\u{e863}']);
-        assert!(rare.paper == made(&shown).paper, "nothing is drawn but this");
-        assert_eq!(decoded_by_rqrr(&rare.paper), [sample::TOKEN]);
+        assert!(rare.paper.picture == made(&shown).paper.picture, "nothing is drawn but this");
+        assert_eq!(decoded_by_rqrr(&rare.paper.picture), [sample::TOKEN]);
         // Each takes a line at most.
         let unknown = made(&"\u{323af}".repeat(50));
-        assert!(unknown.paper.height() < made("王").paper.height() + 50 * 47);
-        assert_eq!(decoded_by_rqrr(&unknown.paper), [sample::TOKEN]);
-        for paper in [rare.paper, unknown.paper] {
+        assert!(unknown.paper.picture.height() < made("王").paper.picture.height() + 50 * 47);
+        assert_eq!(decoded_by_rqrr(&unknown.paper.picture), [sample::TOKEN]);
+        for paper in [rare.paper.picture, unknown.paper.picture] {
             let edge = |y: &u32| paper.is_black(0, *y) || paper.is_black(paper.width() - 1, *y);
             assert_eq!((0..paper.height()).find(edge), None, "nothing runs off the paper");
         }

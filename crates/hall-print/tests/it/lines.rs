@@ -19,14 +19,14 @@ use proptest::prop_assert;
 use crate::printer::{Line, Printer};
 use crate::sample;
 
-const ANSWERS: Manner = Manner { answers: true, duplex: false };
+pub(crate) const ANSWERS: Manner = Manner { answers: true, duplex: false };
 const SILENT: Manner = Manner { answers: false, duplex: false };
 const FAR: Duration = Duration::from_mins(2);
 const NEAR: Duration = Duration::from_millis(20);
 /// For a printer that answers at first and then no more.
 const SOON: Duration = Duration::from_secs(1);
 
-fn patient() -> Bounds {
+pub(crate) fn patient() -> Bounds {
     Bounds {
         connect: FAR,
         quiet: Duration::from_millis(1),
@@ -43,7 +43,7 @@ fn patient() -> Bounds {
 
 fn paper() -> Bitmap {
     static PAPER: LazyLock<Bitmap> =
-        LazyLock::new(|| slip(&sample::slip(), &sample::fonts(), SlipWidth::Dots384).unwrap().paper);
+        LazyLock::new(|| slip(&sample::slip(), &sample::fonts(), SlipWidth::Dots384).unwrap().paper.picture);
     PAPER.clone()
 }
 
@@ -54,7 +54,7 @@ fn opened(printer: &Printer, bounds: Bounds) -> Result<Ready, PaperTrouble> {
 /// Prints a slip; what was told meanwhile, and what is said of it. `mend` is called with each trouble.
 fn printed(ready: Ready, mut mend: impl FnMut(PaperTrouble)) -> (Vec<Option<PaperTrouble>>, Outcome) {
     let mut told = Vec::new();
-    let outcome = ready.print(&Sheet::Slip(paper()), &mut |trouble| {
+    let outcome = ready.print(&Sheet::Slip(paper().into()), &mut |trouble| {
         told.push(trouble);
         if let Some(trouble) = trouble {
             mend(trouble);
@@ -153,7 +153,7 @@ fn a_printer_with_a_full_buffer_hears_nothing_and_tells_by_itself() {
         printer.suffer_after(100, Fault { cover_open: true, ..Fault::default() });
         let mut told = Vec::new();
         let ready = opened(&printer, patient()).unwrap();
-        let outcome = ready.print(&Sheet::Slip(long.clone()), &mut |trouble| {
+        let outcome = ready.print(&Sheet::Slip(long.clone().into()), &mut |trouble| {
             told.push(trouble);
             printer.suffer(Fault::default());
         });
@@ -327,7 +327,7 @@ fn a_line_that_takes_nothing_more_is_given_up() {
             let bounds = Bounds { stuck: NEAR, silent: SOON, farewell: NEAR, ..patient() };
             let ready = open_within(&printer.address, manner, bounds).unwrap();
             printer.take_no_more_after(1_000);
-            let outcome = ready.print(&Sheet::Slip(long.clone()), &mut |_| {});
+            let outcome = ready.print(&Sheet::Slip(long.clone().into()), &mut |_| {});
             assert_eq!(outcome, Outcome::Unconfirmed(PaperTrouble::Interrupted), "{line:?}");
         }
     });
@@ -411,7 +411,11 @@ fn dots_that_look_like_questions_are_printed_and_what_is_answered_to_them_is_not
             let printer = Printer::at(line);
             printer.suffer(Fault { hasty, ..Fault::default() });
             let ready = opened(&printer, patient()).unwrap();
-            assert_eq!(ready.print(&Sheet::Slip(dots.clone()), &mut |_| {}), Outcome::Done, "{line:?}");
+            assert_eq!(
+                ready.print(&Sheet::Slip(dots.clone().into()), &mut |_| {}),
+                Outcome::Done,
+                "{line:?}"
+            );
             assert!(printer.papers() == [dots.clone()], "{line:?}");
         }
     }

@@ -16,6 +16,7 @@ mod lines;
 mod printer;
 mod sample;
 mod slips;
+mod text_mode;
 mod thermal;
 mod tools;
 mod variants;

@@ -100,6 +100,10 @@ impl Printer {
         self.inside().simulated.take_papers()
     }
 
+    pub(crate) fn texts(&self) -> Vec<String> {
+        self.inside().simulated.texts().to_vec()
+    }
+
     pub(crate) fn take_nothing_while_it_stands_still(&self) {
         self.inside().small = true;
     }

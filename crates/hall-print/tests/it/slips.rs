@@ -24,15 +24,15 @@ fn two_independent_readers_decode_the_code_at_both_widths() {
     let fonts = sample::fonts();
     for width in SlipWidth::ALL {
         for content in [sample::slip(), sample::standby()] {
-            let paper = slip(&content, &fonts, width).unwrap().paper;
+            let paper = slip(&content, &fonts, width).unwrap().paper.picture;
             assert_eq!(paper.width(), width.dots());
             assert_eq!(decoded_by_rqrr(&paper), [sample::TOKEN]);
             assert_eq!(decoded_by_zbar(&paper).trim_end(), sample::TOKEN);
         }
-        let paper = card(&sample::card(), &fonts, width).unwrap().paper;
+        let paper = card(&sample::card(), &fonts, width).unwrap().paper.picture;
         assert_eq!(decoded_by_rqrr(&paper), [sample::card().qr.as_str()]);
         assert_eq!(decoded_by_zbar(&paper).trim_end(), sample::card().qr);
-        let paper = test_page(&sample::test_page(), &fonts, width).unwrap().paper;
+        let paper = test_page(&sample::test_page(), &fonts, width).unwrap().paper.picture;
         assert_eq!(paper.width(), width.dots());
         assert_eq!(decoded_by_rqrr(&paper), [sample::test_page().qr.as_str()]);
         assert_eq!(decoded_by_zbar(&paper).trim_end(), sample::test_page().qr);
@@ -42,7 +42,7 @@ fn two_independent_readers_decode_the_code_at_both_widths() {
 #[test]
 fn a_slip_without_a_token_has_no_code() {
     let content = SlipContent { qr: None, ..sample::slip() };
-    let paper = slip(&content, &sample::fonts(), SlipWidth::Dots384).unwrap().paper;
+    let paper = slip(&content, &sample::fonts(), SlipWidth::Dots384).unwrap().paper.picture;
     assert_eq!(decoded_by_rqrr(&paper), Vec::<String>::new());
 }
 
@@ -70,10 +70,16 @@ fn slips_look_as_they_did() {
         for (name, content) in
             [("confirmed", &sample::slip()), ("standby", &sample::standby()), ("reprint", &reprint)]
         {
-            assert_golden(&format!("slip-{name}-{dots}.png"), &slip(content, &fonts, width).unwrap().paper);
+            assert_golden(
+                &format!("slip-{name}-{dots}.png"),
+                &slip(content, &fonts, width).unwrap().paper.picture,
+            );
         }
-        assert_golden(&format!("card-{dots}.png"), &card(&sample::card(), &fonts, width).unwrap().paper);
-        let page = test_page(&sample::test_page(), &fonts, width).unwrap().paper;
+        assert_golden(
+            &format!("card-{dots}.png"),
+            &card(&sample::card(), &fonts, width).unwrap().paper.picture,
+        );
+        let page = test_page(&sample::test_page(), &fonts, width).unwrap().paper.picture;
         assert_golden(&format!("test-page-{dots}.png"), &page);
     }
 }
@@ -81,7 +87,7 @@ fn slips_look_as_they_did() {
 #[test]
 fn a_test_page_shows_each_dot_of_the_head_black_and_alone() {
     for width in SlipWidth::ALL {
-        let paper = test_page(&sample::test_page(), &sample::fonts(), width).unwrap().paper;
+        let paper = test_page(&sample::test_page(), &sample::fonts(), width).unwrap().paper.picture;
         let black = |x: u32, y: u32| paper.is_black(x, y);
         let rows_where = |fits: &dyn Fn(u32) -> bool| (0..paper.height()).filter(|y| fits(*y)).count();
         assert_eq!(rows_where(&|y| (0..paper.width()).all(|x| black(x, y))), 32);
@@ -106,8 +112,8 @@ fn dark_rows(bitmap: &Bitmap) -> usize {
 fn a_standby_slip_is_known_by_its_black_head_from_across_the_hall() {
     let fonts = sample::fonts();
     for width in SlipWidth::ALL {
-        let confirmed = slip(&sample::slip(), &fonts, width).unwrap().paper;
-        let standby = slip(&sample::standby(), &fonts, width).unwrap().paper;
+        let confirmed = slip(&sample::slip(), &fonts, width).unwrap().paper.picture;
+        let standby = slip(&sample::standby(), &fonts, width).unwrap().paper.picture;
         // A confirmed slip has the two lines of its frame and a few rows of dense characters.
         assert!(dark_rows(&confirmed) <= 24, "{}", dark_rows(&confirmed));
         assert!(dark_rows(&standby) >= 80, "{}", dark_rows(&standby));
@@ -126,14 +132,14 @@ fn names_of_any_length_and_rarity_are_printed_or_reported() {
         ("王\u{0}\u{202e}\u{fe0f}👷".to_owned(), vec!['👷']),
     ] {
         for width in SlipWidth::ALL {
-            let short = slip(&sample::slip(), &fonts, width).unwrap().paper;
+            let short = slip(&sample::slip(), &fonts, width).unwrap().paper.picture;
             let content = SlipContent { worker: worker.clone(), ..sample::slip() };
             let made = slip(&content, &fonts, width).unwrap();
             assert_eq!(made.missing, missing, "{worker}");
             if worker.chars().count() == 50 {
-                assert!(made.paper.height() > short.height(), "a long name takes more lines");
+                assert!(made.paper.picture.height() > short.height(), "a long name takes more lines");
             }
-            assert_eq!(decoded_by_rqrr(&made.paper), [sample::TOKEN], "{worker}");
+            assert_eq!(decoded_by_rqrr(&made.paper.picture), [sample::TOKEN], "{worker}");
         }
     }
 }
@@ -156,7 +162,7 @@ fn extreme_content_stays_on_the_paper() {
             short_code: "7K4M-2Q".repeat(5),
             ..sample::slip()
         };
-        let paper = slip(&content, &fonts, width).unwrap().paper;
+        let paper = slip(&content, &fonts, width).unwrap().paper.picture;
         // The outermost dots of the head wear first: nothing is drawn there.
         let edges =
             (0..paper.height()).filter(|y| paper.is_black(0, *y) || paper.is_black(paper.width() - 1, *y));

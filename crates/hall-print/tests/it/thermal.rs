@@ -12,7 +12,7 @@ use proptest::prop_assert;
 use crate::sample;
 
 fn paper(width: SlipWidth) -> Bitmap {
-    slip(&sample::slip(), &sample::fonts(), width).unwrap().paper
+    slip(&sample::slip(), &sample::fonts(), width).unwrap().paper.picture
 }
 
 /// Asks everything, one question after the other.
@@ -38,7 +38,7 @@ fn told(said: &[u8]) -> Vec<Status> {
 fn what_comes_out_is_the_preview_dot_for_dot_however_it_is_cut_on_the_way() {
     for width in SlipWidth::ALL {
         let paper = paper(width);
-        let bytes = thermal::slip(&paper);
+        let bytes = thermal::slip(&paper.clone().into());
         for piece in [1, 7, 250, 4096, bytes.len()] {
             let mut printer = Simulated::new(width);
             let said: Vec<u8> = bytes.chunks(piece).flat_map(|bytes| printer.receive(bytes)).collect();
@@ -61,7 +61,7 @@ fn a_picture_goes_out_in_bands_that_a_small_buffer_holds() {
         .collect();
     assert!(rows.len() > 1 && rows.iter().all(|rows| (1..=256).contains(rows)), "{rows:?}");
     assert_eq!(rows.iter().sum::<u32>(), paper.height());
-    let bytes = thermal::slip(&paper);
+    let bytes = thermal::slip(&paper.clone().into());
     assert_eq!((&bytes[..2], &bytes[bytes.len() - 4..]), (&[0x1b, b'@'][..], &[0x1d, b'V', 66, 0][..]));
 }
 
@@ -72,7 +72,7 @@ fn a_roll_that_ends_in_the_middle_is_told_and_the_slip_comes_out_once() {
     assert_eq!(asked(&mut printer), Some(Status::default()));
     printer.load(300);
     assert_eq!(asked(&mut printer).unwrap(), Status { paper: Paper::NearEnd, ..Status::default() });
-    printer.receive(&thermal::slip(&paper));
+    printer.receive(&thermal::slip(&paper.clone().into()));
     let status = asked(&mut printer).unwrap();
     assert_eq!((status.trouble(), status.offline), (Some(PaperTrouble::PaperOut), true));
     assert!(printer.take_papers().is_empty());
@@ -151,8 +151,10 @@ fn a_picture_that_looks_like_a_question_is_a_picture() {
     let paper = Bitmap::of(384, dots);
     for piece in [1, 3, 1000] {
         let mut printer = Simulated::new(SlipWidth::Dots384);
-        let said: Vec<u8> =
-            thermal::slip(&paper).chunks(piece).flat_map(|bytes| printer.receive(bytes)).collect();
+        let said: Vec<u8> = thermal::slip(&paper.clone().into())
+            .chunks(piece)
+            .flat_map(|bytes| printer.receive(bytes))
+            .collect();
         assert!(said.is_empty(), "{said:?}");
         assert!(printer.take_papers() == [paper.clone()], "in pieces of {piece}");
     }
@@ -191,7 +193,7 @@ fn a_question_that_comes_in_pieces_is_one() {
 #[test]
 fn the_queued_question_is_answered_when_the_paper_is_out() {
     let paper = paper(SlipWidth::Dots384);
-    let bytes = [thermal::slip(&paper), thermal::SENSOR.to_vec()].concat();
+    let bytes = [thermal::slip(&paper.clone().into()), thermal::SENSOR.to_vec()].concat();
     let mut printer = Simulated::new(SlipWidth::Dots384);
     printer.load(300);
     assert!(printer.receive(&bytes).is_empty(), "the roll ends first");
@@ -220,7 +222,7 @@ fn what_is_planned_for_it_happens_in_the_middle() {
     let mut printer = Simulated::new(SlipWidth::Dots384);
     assert_eq!(told(&printer.receive(&thermal::TELL)), [Status::default()]);
     printer.suffer_after(100, Fault { cover_open: true, ..Fault::default() });
-    let said = told(&printer.receive(&thermal::slip(&paper)));
+    let said = told(&printer.receive(&thermal::slip(&paper.clone().into())));
     assert_eq!(said.iter().map(Status::trouble).collect::<Vec<_>>(), [Some(PaperTrouble::CoverOpen)]);
     assert_eq!(told(&printer.suffer(Fault::default())), [Status::default()]);
     assert!(printer.take_papers() == [paper]);

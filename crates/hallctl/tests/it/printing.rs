@@ -27,7 +27,14 @@ struct Case {
 }
 
 const CASES: &[Case] = &[
-    Case { before: &[], reaches: None, mended: &[], ends: &["done"], ends_killed: &["done", "unconfirmed"] },
+    Case {
+        before: &[],
+        reaches: None,
+        mended: &[],
+        ends: &["done"],
+        // Killed before the printer got anything, it is found half an hour later: too late for whoever stood there.
+        ends_killed: &["done", "unconfirmed", "failed"],
+    },
     Case { before: &[], reaches: Some(("done", None)), mended: &[], ends: &["done"], ends_killed: &["done"] },
     Case {
         before: &["cover open"],

@@ -45,11 +45,11 @@ fn picture() -> Bitmap {
 fn a_slip_over_tcp_lies_in_the_folder_and_what_happens_to_the_printer_is_told() {
     let mut lined = Lined::start();
     assert_eq!(lined.ask().trouble(), None);
-    lined.line.write_all(&thermal::slip(&picture())).unwrap();
+    lined.line.write_all(&thermal::slip(&picture().into())).unwrap();
     assert!(lined.printer.paper() == picture().to_png().unwrap());
     lined.printer.tell("cover open");
     assert_eq!(lined.ask().trouble(), Some(PaperTrouble::CoverOpen));
-    lined.line.write_all(&thermal::slip(&picture())).unwrap();
+    lined.line.write_all(&thermal::slip(&picture().into())).unwrap();
     assert_eq!(lined.ask().trouble(), Some(PaperTrouble::CoverOpen), "it waits");
     lined.printer.say("cover closed");
     assert!(lined.printer.paper() == picture().to_png().unwrap(), "and goes on");
@@ -79,7 +79,7 @@ fn what_is_planned_for_the_middle_of_a_paper_happens_there() {
     for what in ["slow 200", "after 100 cover open"] {
         lined.printer.tell(what);
     }
-    lined.line.write_all(&[thermal::TELL.to_vec(), thermal::slip(&picture())].concat()).unwrap();
+    lined.line.write_all(&[thermal::TELL.to_vec(), thermal::slip(&picture().into())].concat()).unwrap();
     let mut word = [0; 4];
     // At first all is well, then the cover is open.
     for open in [0, 0x20] {
@@ -112,7 +112,7 @@ fn on_a_pty_it_is_a_usb_and_a_serial_printer() {
         let path = PathBuf::from(&printer.at);
         for address in [Address::Usb(path.clone()), Address::Serial { path, baud: 9600 }] {
             let ready = lines::open_within(&address, manner, bounds).unwrap();
-            let outcome = ready.print(&Sheet::Slip(picture()), &mut |_| {});
+            let outcome = ready.print(&Sheet::Slip(picture().into()), &mut |_| {});
             assert_eq!(outcome, Outcome::Done, "{address}");
             assert!(printer.paper() == picture().to_png().unwrap(), "{address}");
         }

@@ -223,6 +223,7 @@ const printer = (device: number, used_for: PrinterUse, address: string): Printer
   dots: 384,
   answers: true,
   duplex: used_for === "pages",
+  text: false,
   health: null,
 });
 

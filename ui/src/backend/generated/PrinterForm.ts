@@ -13,4 +13,8 @@ address: string,
 /**
  * 384 or 576.
  */
-dots: number, answers: boolean, duplex: boolean, };
+dots: number, answers: boolean, duplex: boolean, 
+/**
+ * A slip printer sets in letters of its own what it can, which is quicker than dots over a slow line.
+ */
+text: boolean, };

@@ -13,7 +13,7 @@ name: string, here: boolean, used_for: PrinterUse,
 /**
  * Empty: it prints on nothing.
  */
-address: string, dots: number, answers: boolean, duplex: boolean, 
+address: string, dots: number, answers: boolean, duplex: boolean, text: boolean, 
 /**
  * Known of this machine's own printers only, once they were asked.
  */

@@ -125,6 +125,7 @@ export const printer: PrinterRow = {
   dots: 384,
   answers: true,
   duplex: false,
+  text: false,
   health: null,
 };
 

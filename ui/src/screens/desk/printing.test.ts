@@ -201,8 +201,33 @@ describe("setting a printer up", () => {
         dots: 384,
         answers: false,
         duplex: false,
+        text: false,
       },
     });
+  });
+
+  it("has a slip printer set text where somebody ticks it, and says what that is for", async () => {
+    let row = printer;
+    const backend = open(() => ({ printers: [row, pages], papers: [paper] }));
+    await openPage();
+    await click("printer-setup-1-slips");
+    expect((await at("printer-dialog")).textContent).toContain("慢的线路");
+    await click("printer-text");
+    row = { ...printer, text: true };
+    await submit("printer-address");
+    await waitFor(() => expect(screen.queryByTestId("printer-dialog")).toBeNull());
+    const [assigned] = backend.asked.filter((command) => command.type === "assign_printer");
+    expect(assigned).toMatchObject({ form: { address: printer.address, used_for: "slips", text: true } });
+    await click("printer-setup-1-slips");
+    expect(await at("printer-text")).toHaveProperty("checked", true);
+  });
+
+  it("asks about text of slip printers only", async () => {
+    open(morning);
+    await openPage();
+    await click("printer-setup-1-pages");
+    await at("printer-duplex");
+    expect(screen.queryByTestId("printer-text")).toBeNull();
   });
 
   it("takes a typed address for another machine, and keeps what was typed when it is refused", async () => {

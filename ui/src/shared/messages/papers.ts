@@ -123,6 +123,7 @@ export const papers = {
     noneNote: { slips: "小票和卡打不出来，工人拍屏幕或记短码。", pages: "协议要打开文件再打。" },
     dots: { 384: "58 毫米纸", 576: "80 毫米纸" } as Readonly<Record<number, string>>,
     silent: "不会报状态",
+    text: "打自带的字",
     duplex: "双面",
     well: "正常",
     unknown: "还没问过它",
@@ -151,6 +152,9 @@ export const papers = {
     answers: "打印机会报状态",
     answersNote: "会报的，缺纸、开盖马上知道。便宜的机器多半不会：去掉这个勾，打完会问“出来了吗？”",
     duplex: "双面打",
+    text: "能打字的地方用打印机自带的字",
+    textNote:
+      "串口这样慢的线路才勾，打得快两三倍。字由打印机自己的字库打，样子与预览略有不同；生僻字和二维码照样画出来。勾好打一张测试页，字不对就去掉。",
     save: "存好",
   },
 

@@ -35,6 +35,7 @@ it("a machine without a printer says what that means", () => {
 
 it("only what matters is said of how it prints", () => {
   expect(printerFacts({ ...printer, dots: 576, answers: false })).toEqual(["80 毫米纸", "不会报状态"]);
+  expect(printerFacts({ ...printer, text: true })).toEqual(["58 毫米纸", "打自带的字"]);
   expect(printerFacts({ ...printer, used_for: "pages", duplex: false })).toEqual([]);
 });
 

@@ -38,12 +38,16 @@ export function printerTold(row: PrinterRow, papers: readonly PaperView[]): Prin
   return { tone: "dull", mark: "–", text: row.here ? t.printer.unknown : t.printer.elsewhere, remedy: "" };
 }
 
-/** `58 毫米纸 · 不会报状态` */
+/** `58 毫米纸 · 不会报状态 · 打自带的字` */
 export function printerFacts(row: PrinterRow): readonly string[] {
   if (row.address === "") return [];
   if (row.used_for === "pages") return row.duplex ? [t.printer.duplex] : [];
   const width = t.printer.dots[row.dots];
-  return [...(width === undefined ? [] : [width]), ...(row.answers ? [] : [t.printer.silent])];
+  return [
+    ...(width === undefined ? [] : [width]),
+    ...(row.answers ? [] : [t.printer.silent]),
+    ...(row.text ? [t.printer.text] : []),
+  ];
 }
 
 export interface MachinePrinters {

@@ -2,8 +2,13 @@
 //! shows what lies in the tray. For tests, the demo and the training of staff; nothing of the hall prints on it
 //! unless it is told to.
 
+mod command;
+mod letters;
+
 use std::collections::VecDeque;
 
+use self::command::{length, word_of};
+use self::letters::Letters;
 use super::status::Paper;
 use crate::Bitmap;
 use crate::slip::SlipWidth;
@@ -39,6 +44,12 @@ pub struct Simulated {
     waiting: VecDeque<u8>,
     /// Rows of the band that is being printed, and bytes in each.
     band: Option<(usize, usize)>,
+    letters: Letters,
+    /// Rows of a line of text, or blank ones, that are printed before anything else.
+    due: VecDeque<Vec<u8>>,
+    /// What is written on the piece of paper that still hangs at the knife, and on the last one that was cut off.
+    writing: Vec<String>,
+    texts: Vec<String>,
     /// Rows on the piece of paper that still hangs at the knife.
     hanging: Vec<u8>,
     tray: Vec<Bitmap>,
@@ -65,6 +76,10 @@ impl Simulated {
             low: LOW,
             waiting: VecDeque::new(),
             band: None,
+            letters: Letters::new(),
+            due: VecDeque::new(),
+            writing: Vec::new(),
+            texts: Vec::new(),
             hanging: Vec::new(),
             tray: Vec::new(),
             tells: 0,
@@ -108,6 +123,8 @@ impl Simulated {
     /// Somebody switches it off and on and tears off what hangs at the knife: it forgets what it was in the middle of.
     pub fn switch_off_and_on(&mut self) {
         self.waiting.clear();
+        self.due.clear();
+        self.letters = Letters::new();
         (self.band, self.tells, self.told) = (None, 0, None);
         self.cut();
     }
@@ -121,6 +138,11 @@ impl Simulated {
     /// What came out so far, oldest first; the tray is empty then.
     pub fn take_papers(&mut self) -> Vec<Bitmap> {
         std::mem::take(&mut self.tray)
+    }
+
+    /// What it set in letters of its own on the last paper, as against dots: the texts in their order, line by line.
+    pub fn texts(&self) -> &[String] {
+        &self.texts
     }
 
     /// Takes bytes from the line; what it says. Given nothing, a slow one goes on.
@@ -221,6 +243,7 @@ impl Simulated {
     /// Whether a whole row or command waits.
     fn is_whole(&self) -> bool {
         match self.band {
+            _ if !self.due.is_empty() => true,
             Some((_, stride)) => self.waiting.len() >= stride,
             None => length(&self.waiting, 0).is_some_and(|length| length.command <= self.waiting.len()),
         }
@@ -228,8 +251,13 @@ impl Simulated {
 
     /// One row or one command, which is there; what is answered to it.
     fn step(&mut self) -> Option<u8> {
+        if let Some(row) = self.due.pop_front() {
+            self.row(row);
+            return None;
+        }
         if let Some((rows, stride)) = self.band {
-            self.row(stride);
+            let row = self.waiting.drain(..stride).collect();
+            self.row(row);
             self.band = (rows > 1).then_some((rows - 1, stride));
             return None;
         }
@@ -239,6 +267,9 @@ impl Simulated {
             [0x1d, b'v', b'0', _, x_low, x_high, y_low, y_high] => {
                 let (stride, rows) = (word_of(x_low, x_high), word_of(y_low, y_high));
                 self.band = (stride > 0 && rows > 0).then_some((rows, stride));
+                if !self.letters.is_empty() {
+                    self.print_line(None);
+                }
             }
             [0x1d, b'V', ..] => self.cut(),
             // Whoever asks to be told is told at once.
@@ -250,15 +281,41 @@ impl Simulated {
                     Paper::Out => 0x0f,
                 });
             }
-            _ => {}
+            _ => self.write(&command),
         }
         None
     }
 
-    fn row(&mut self, stride: usize) {
-        let row: Vec<u8> = self.waiting.drain(..stride).take(self.stride).collect();
-        self.hanging.extend(&row);
-        self.hanging.resize(self.hanging.len() + self.stride - row.len(), 0);
+    /// What belongs to text. One that was not told to print Chinese prints none at all.
+    fn write(&mut self, command: &[u8]) {
+        match *command {
+            [0x1b, b'@'] => self.letters = Letters::new(),
+            [0x1c, sign @ (b'&' | b'.')] => self.letters.chinese = sign == b'&',
+            _ if !self.letters.chinese => {}
+            [0x1b, b'2'] => self.letters.space(None),
+            [0x1b, b'3', rows] => self.letters.space(Some(rows)),
+            [0x1b, b'$', low, high] => self.letters.go_to(word_of(low, high)),
+            [0x1b, b'J', rows] => self.print_line(Some(rows)),
+            [0x1d, b'!', n] => self.letters.enlarge(n),
+            [b'\n'] => self.print_line(None),
+            _ => {
+                if !self.letters.has_room(command, self.stride * 8) {
+                    self.print_line(None);
+                }
+                self.letters.take(command);
+            }
+        }
+    }
+
+    fn print_line(&mut self, fed: Option<u8>) {
+        let (rows, texts) = self.letters.print(fed, self.stride);
+        self.due.extend(rows);
+        self.writing.extend(texts);
+    }
+
+    fn row(&mut self, mut row: Vec<u8>) {
+        row.resize(self.stride, 0);
+        self.hanging.extend(row);
         self.roll -= 1;
         if let Some((rows, fault)) = self.coming.take() {
             match rows {
@@ -272,6 +329,7 @@ impl Simulated {
         if !self.hanging.is_empty() {
             let rows = std::mem::take(&mut self.hanging);
             self.tray.push(Bitmap::of(self.stride as u32 * 8, rows));
+            self.texts = std::mem::take(&mut self.writing);
         }
     }
 
@@ -285,43 +343,4 @@ impl Simulated {
             0x0f,
         ]
     }
-}
-
-/// Of a command that waits: its own bytes, and the dots behind them.
-struct Length {
-    command: usize,
-    dots: usize,
-}
-
-/// The command at `at`; `None` while too little of it is there. What it does not know it passes over byte by byte, as
-/// text that is not printed.
-fn length(waiting: &VecDeque<u8>, at: usize) -> Option<Length> {
-    let byte = |n: usize| waiting.get(at + n).copied();
-    let command = match byte(0)? {
-        // The beginning of a question is no text.
-        0x10 => match byte(1)? {
-            0x04 => 3,
-            _ => 1,
-        },
-        0x1b => match byte(1)? {
-            b'@' => 2,
-            _ => 3,
-        },
-        0x1d => match byte(1)? {
-            b'v' => 8,
-            // With a feed before the cut, or without.
-            b'V' if byte(2)? >= 65 => 4,
-            _ => 3,
-        },
-        _ => 1,
-    };
-    let dots = match (byte(0)?, byte(1)) {
-        (0x1d, Some(b'v')) => word_of(byte(4)?, byte(5)?) * word_of(byte(6)?, byte(7)?),
-        _ => 0,
-    };
-    Some(Length { command, dots })
-}
-
-fn word_of(low: u8, high: u8) -> usize {
-    usize::from(u16::from_le_bytes([low, high]))
 }
