@@ -5,10 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hall_app::Hall;
+use hall_app::api::paper::PrinterForm;
 use hall_app::api::shared::{AgreementForm, OutcomeForm, OverrideForm, PostForm, TicketState, WorkerForm};
 use hall_app::api::{DeskCommand, DeskReply, KioskCommand, KioskReply};
 use hall_core::fact::Fact;
-use hall_core::vocab::{Outcome, Role};
+use hall_core::vocab::{Outcome, PrinterUse, Role};
 
 use crate::reply;
 use crate::support::{CLERK_PIN, DAY, DESK, KIOSK, Market, PIN, Site, at, hall_form, post_form, worker_form};
@@ -91,7 +92,16 @@ fn people(market: &Market) {
 
 /// A slip that waits for its printer until somebody calls it off, and one that still waits.
 fn papers(market: &Market) {
-    market.assign_slips("tcp://127.0.0.1:9", 384);
+    let form = PrinterForm {
+        device: 1,
+        used_for: PrinterUse::Slips,
+        address: "tcp://127.0.0.1:9".into(),
+        dots: 384,
+        answers: true,
+        duplex: false,
+        text: true,
+    };
+    market.act(DeskCommand::AssignPrinter { form });
     let slip = KioskCommand::Slip { ticket: market.view().tickets[0].id.clone() };
     market.sign_in(30);
     let slip = reply!(market.ask_kiosk(slip).unwrap(), KioskReply::Slip);
