@@ -1,5 +1,8 @@
 //! What a hall without a line carries by hand: the runs and seals of a message, in a file of any length.
 //!
+//! It is also the snapshot of a hall: its whole log as one reader may have it, from which a new machine starts and an old
+//! one is completed. Loading it adds and never takes away: what the reader alone has stays, and is sent on as before.
+//!
 //! `LGB`, the version of the format, then frames (see [`hall_log::frame`]): one header, batches, one end. A batch is
 //! one run with its seals, so that whoever reads never holds more than one run. Nothing is believed because of who
 //! brought the stick: a batch is judged as if it had been sent, and what the header says decides nothing but

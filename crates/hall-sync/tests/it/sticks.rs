@@ -214,6 +214,25 @@ fn a_file_read_twice_is_a_file_read_once() {
 }
 
 #[test]
+fn a_whole_log_that_is_loaded_takes_nothing_from_what_is_here() {
+    // The desk has 40 ops of this kiosk; what it did since nobody else has.
+    let unsent = mixed(8, 100);
+    let mut here = Memory::of(&unsent);
+    here.reads = vec![Scope::Hall, Scope::County, Scope::Public];
+    let read = import(&desk_stick(DeviceRole::Kiosk).concat(), KIOSK, &newcomer(), &mut here);
+    assert_eq!((read.new, read.known, read.refused, read.stopped), (150 + 90, 40, vec![], None));
+    assert_eq!(here.ops(series(8)), unsent);
+    let counts = [1, 7].map(|device| here.ops(series(device)).len());
+    assert_eq!(counts, [150, 90]);
+    // And it is what this machine hands on.
+    let mut desk = desk_ledger();
+    here.seal(seal(unsent.last().unwrap(), 0));
+    let on = export(identity(HALL, 8, DeviceRole::Kiosk), DESK, &here).concat();
+    assert_eq!(import(&on, DESK, &newcomer(), &mut desk).new, 60);
+    assert_eq!(desk.ops(series(8)).len(), 100);
+}
+
+#[test]
 fn files_in_any_order_come_to_the_same() {
     let kiosk = Memory::of(&mixed(7, 120));
     let kiosk = export(identity(HALL, 7, DeviceRole::Kiosk), DESK, &kiosk).concat();
