@@ -3,7 +3,10 @@
 //! Level M with the largest module that fits: on a worn print head a higher level gains almost nothing,
 //! because the finder patterns break first.
 
-use qrcode::{Color, EcLevel, QrCode};
+mod mask;
+
+use qrcode::canvas::Canvas;
+use qrcode::{Color, EcLevel, bits, ec};
 
 use crate::{Bitmap, PrintError};
 
@@ -36,12 +39,19 @@ impl Modules {
     /// Encodes `text`. Upper-case letters, digits and `-` take the dense alphanumeric mode, which is why
     /// tokens are written in Crockford Base32.
     pub fn encode(text: &str) -> Result<Self, PrintError> {
-        let code = QrCode::with_error_correction_level(text, EcLevel::M)
-            .map_err(|_| PrintError::QrTooLong(text.chars().count()))?;
-        Ok(Self {
-            side: code.width() as u32,
-            dark: code.to_colors().into_iter().map(|c| c == Color::Dark).collect(),
-        })
+        let too_long = |_| PrintError::QrTooLong(text.chars().count());
+        let bits = bits::encode_auto(text.as_bytes(), EcLevel::M).map_err(too_long)?;
+        let version = bits.version();
+        let (data, corrections) =
+            ec::construct_codewords(&bits.into_bytes(), version, EcLevel::M).map_err(too_long)?;
+        let mut canvas = Canvas::new(version, EcLevel::M);
+        canvas.draw_all_functional_patterns();
+        canvas.draw_data(&data, &corrections);
+        Ok(mask::masked(&canvas, version.width() as usize))
+    }
+
+    fn of(colours: Vec<Color>, side: usize) -> Self {
+        Self { side: side as u32, dark: colours.into_iter().map(|colour| colour == Color::Dark).collect() }
     }
 
     /// Modules along one side, quiet zone not counted.
