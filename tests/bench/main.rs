@@ -29,6 +29,11 @@ use place::Place;
 use row::Row;
 use sync::Sync;
 
+/// As in the program that is measured.
+#[cfg(not(windows))]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 #[derive(Debug, Parser)]
 #[command(name = "bench")]
 struct Cli {

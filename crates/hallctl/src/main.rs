@@ -21,6 +21,11 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+/// As in the program of the screens, which this one stands in for.
+#[cfg(not(windows))]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// The operator's tool of a hall: the façade as JSON lines, a look at the whole store, a soak test, the rules.
 #[derive(Debug, Parser)]
 #[command(name = "hallctl", version)]

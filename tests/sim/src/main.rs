@@ -36,6 +36,7 @@ use crate::cover::{Cover, MARKS};
 use crate::world::{Event, Trace, World};
 
 /// A morning is thousands of small things that come and go; with the system's allocator it takes a quarter longer.
+#[cfg(not(windows))]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
