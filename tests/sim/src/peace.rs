@@ -234,11 +234,14 @@ impl World {
         let store = &self.devices[COUNTY].store;
         let mut wrong = None;
         for (id, post) in store.posts() {
-            if self.hall_of(id.device).is_some_and(|hall| self.has_fork(hall)) {
+            // Whoever gave a place of it back may have done so in the history that is not told any more.
+            let is_of_fork = |device| self.hall_of(device).is_some_and(|hall| self.has_fork(hall));
+            if is_of_fork(id.device) {
                 continue;
             }
             let mut taken: BTreeMap<u16, EntityId> = BTreeMap::new();
-            for (ticket, held) in store.tickets(id).filter(|(_, ticket)| ticket.holds_place()) {
+            let told = store.tickets(id).filter(|(ticket, _)| !is_of_fork(ticket.device));
+            for (ticket, held) in told.filter(|(_, ticket)| ticket.holds_place()) {
                 let index = held.place.map_or(0, |place| place.index);
                 if self.truth.at_risk.contains(&(id, index)) {
                     continue;
