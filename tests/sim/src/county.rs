@@ -23,15 +23,15 @@ pub(crate) struct County {
     /// Requests that wait for the row of their hall.
     waiting: BTreeMap<u32, VecDeque<(u64, Signed)>>,
     cursors: BTreeMap<u32, Cursor>,
-    /// The first number of the transaction that is being committed.
-    first: u64,
+    /// The next number in each hall of the transaction that is being committed.
+    next: BTreeMap<u32, u64>,
 }
 
 #[derive(Debug)]
 struct Transaction {
-    hall: u32,
-    /// The first number it gives.
-    first: u64,
+    /// The halls whose rows it holds, with the first number it gives in each: after a backup a device brings the
+    /// county's own series along with those of its hall.
+    first: BTreeMap<u32, u64>,
     judged: Judged,
     payloads: Vec<Payload>,
 }
@@ -54,7 +54,7 @@ impl Cursor {
 
 impl County {
     fn is_locked(&self, hall: u32) -> bool {
-        self.open.values().any(|transaction| transaction.hall == hall && !transaction.judged.ops.is_empty())
+        self.open.values().any(|transaction| transaction.first.contains_key(&hall))
     }
 
     /// A crash undoes what was not committed.
@@ -70,11 +70,12 @@ impl World {
         self.devices[COUNTY].is_up() && !self.county.is_locked(self.devices[COUNTY].hall)
     }
 
-    /// A request reached the county; one that pushes waits for the row of its hall.
+    /// A request reached the county; one that pushes waits for the rows of the halls whose series it brings.
     pub(crate) fn county_asked(&mut self, link: u64, message: Signed) {
-        let hall = self.hall_asking(link);
-        let pushes = message.request().is_ok_and(|request| !request.push.is_empty());
-        if pushes && self.county.is_locked(hall) && !mutant::on(Bug::CursorFromHighest) {
+        let pushed = message.request().map(|request| request.push).unwrap_or_default();
+        let mut halls = pushed.iter().filter_map(|run| self.hall_of(run.series.device));
+        let locked = halls.find(|hall| self.county.is_locked(*hall));
+        if let Some(hall) = locked.filter(|_| !mutant::on(Bug::CursorFromHighest)) {
             self.cover.mark("row awaited");
             self.county.waiting.entry(hall).or_default().push_back((link, message));
         } else {
@@ -84,43 +85,53 @@ impl World {
 
     /// Begins to write what a request brought.
     pub(crate) fn begin(&mut self, job: u64, judged: Judged, payloads: Vec<Payload>) {
-        let author = judged.ops.first().map(|op| op.envelope.id.device);
-        let hall = author.and_then(|author| self.hall_of(author)).unwrap_or_default();
-        let first = self.county.cursors.entry(hall).or_default().next();
-        self.county.open.insert(job, Transaction { hall, first, judged, payloads });
+        let halls: BTreeSet<u32> = judged.ops.iter().map(|op| self.home(op.envelope.id)).collect();
+        let first = halls.into_iter().map(|hall| (hall, self.county.cursors.entry(hall).or_default().next()));
+        let first = first.collect();
+        self.county.open.insert(job, Transaction { first, judged, payloads });
         let after = self.rng.i64(1..400);
         let life = self.devices[COUNTY].life;
         self.at(after, Event::Commit { job, life });
     }
 
     pub(crate) fn end_transaction(&mut self, job: u64) {
-        let Some(Transaction { hall, first, judged, payloads }) = self.county.open.remove(&job) else {
-            return;
-        };
-        self.county.first = first;
+        let Some(Transaction { first, judged, payloads }) = self.county.open.remove(&job) else { return };
+        self.county.next.clone_from(&first);
         let Some(stored) = self.import(COUNTY, judged, payloads) else { return };
         self.drive(COUNTY, Input::Imported { job, stored });
-        while !self.county.is_locked(hall) && self.devices[COUNTY].is_up() {
-            let next = self.county.waiting.get_mut(&hall).and_then(VecDeque::pop_front);
-            let Some((link, message)) = next else { return };
-            self.drive(COUNTY, Input::Request { link, message });
+        for hall in first.into_keys() {
+            while !self.county.is_locked(hall) && self.devices[COUNTY].is_up() {
+                let next = self.county.waiting.get_mut(&hall).and_then(VecDeque::pop_front);
+                let Some((link, message)) = next else { break };
+                self.county_asked(link, message);
+            }
         }
+    }
+
+    /// The hall in whose cursor an op has its number.
+    fn home(&self, op: OpId) -> u32 {
+        self.hall_of(op.device).unwrap_or_default()
     }
 
     /// Invariant 6: the cursor has no gap, and gives no number twice. The numbers are written with the ops.
     pub(crate) fn number(&mut self, ops: &[Rc<Op>]) {
-        let Some(author) = ops.first().map(|op| op.envelope.id) else { return };
-        let hall = self.hall_of(author.device).unwrap_or_default();
-        let cursor = self.county.cursors.entry(hall).or_default();
-        if author.holder() == self.devices[COUNTY].holder {
-            // Its own acts are transactions that nothing comes between.
-            self.county.first = cursor.next();
-        }
+        let me = self.devices[COUNTY].holder;
         let mut wrong = None;
-        for (number, id) in (self.county.first..).zip(ops.iter().map(|op| op.envelope.id)) {
-            if number != cursor.next() || !cursor.known.insert(id) {
-                let last = cursor.next() - 1;
-                wrong = Some(format!("I6: {id} gets number {number} after {last} of hall {hall}"));
+        for id in ops.iter().map(|op| op.envelope.id) {
+            let hall = self.home(id);
+            let cursor = self.county.cursors.entry(hall).or_default();
+            let next = cursor.next();
+            let number = match self.county.next.get_mut(&hall) {
+                // Its own acts are transactions that nothing comes between.
+                _ if id.holder() == me => next,
+                Some(number) => {
+                    *number += 1;
+                    *number - 1
+                }
+                None => 0,
+            };
+            if number != next || !cursor.known.insert(id) {
+                wrong = Some(format!("I6: {id} gets number {number} after {} of hall {hall}", next - 1));
             }
             cursor.numbered.insert(number, id);
         }

@@ -269,11 +269,6 @@ impl World {
         }
         self.send(n, from, Message::Answer { life, upstream, exchange, body: wire::encode(response) });
     }
-
-    /// The hall of the device that asks on that link.
-    pub(crate) fn hall_asking(&self, link: u64) -> u32 {
-        self.net.links.get(&link).map_or(0, |link| self.devices[link.from].hall)
-    }
 }
 
 fn name(message: &Message) -> String {
