@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use hall_core::EntityId;
 use hall_core::entity::{Entity, Ticket, Worker};
-use hall_core::fact::{AgreementMade, Fact, InsuranceRecorded, WorkerProfile};
+use hall_core::fact::{AgreementMade, Fact, InsuranceRecorded, PaperOrdered, WorkerProfile};
 use hall_core::rules::{Decision, Flag};
 use hall_core::vocab::{PaperKind, Severity};
 use hall_print::agreement::{Agreement, AgreementContent, agreement};
@@ -250,7 +250,9 @@ fn keep(app: &Hall, prepared: Prepared, rendered: &Rendered<Agreement>) -> Resul
         hall_copy_agreed: content.hall_copy.then_some(true),
     };
     drafts.push(Draft::about(id, Some(by), Fact::AgreementMade(made)));
-    let order = papers::first(app, inner, Some(by), PaperKind::Agreement, id);
+    // Whatever was printed before was another agreement.
+    let first = PaperOrdered { kind: PaperKind::Agreement, about: Some(id), reprint: 0 };
+    let order = papers::numbered(app, inner, Some(by), first);
     let is_ordered = order.is_some();
     drafts.extend(order);
     let applied = app.commit(inner, now, drafts)?;

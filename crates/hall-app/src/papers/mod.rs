@@ -77,18 +77,13 @@ pub(crate) fn draft(
     Ok(numbered(app, inner, by, PaperOrdered { kind, about, reprint }))
 }
 
-/// The order of the first paper of something that comes to be in the same commit.
-pub(crate) fn first(
+/// The order of a paper whose number is known; `None` where this machine prints on nothing.
+pub(crate) fn numbered(
     app: &Hall,
     inner: &Inner,
     by: Option<EntityId>,
-    kind: PaperKind,
-    about: EntityId,
+    order: PaperOrdered,
 ) -> Option<Draft> {
-    numbered(app, inner, by, PaperOrdered { kind, about: Some(about), reprint: 0 })
-}
-
-fn numbered(app: &Hall, inner: &Inner, by: Option<EntityId>, order: PaperOrdered) -> Option<Draft> {
     printer(&inner.live, app.me.device, order.kind.printer_use())?;
     Some(Draft::new(by, Fact::PaperOrdered(order)))
 }
