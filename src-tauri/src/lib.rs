@@ -5,6 +5,7 @@
 
 mod clock;
 mod commands;
+mod embedded;
 mod files;
 mod logging;
 mod problem;
@@ -67,7 +68,7 @@ fn start(args: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
             app.manage(only);
             Ok(())
         });
-    builder.build(tauri::generate_context!())?.run(|_, _| {});
+    builder.build(embedded::context())?.run(|_, _| {});
     Ok(())
 }
 
