@@ -27,7 +27,7 @@ mod pin;
 pub mod printing {
     //! What the shell and the operator's tool start beside the façade, so that papers come out. No command waits for it.
 
-    pub use crate::papers::spool::run;
+    pub use crate::papers::spool::{look, run};
 }
 pub mod readers;
 mod session;

@@ -14,6 +14,8 @@ pub struct PaperView {
     pub why: Option<PaperTrouble>,
     /// 补打 n; 0 for the first one.
     pub reprint: u16,
+    /// Of an agreement that was made anew since.
+    pub superseded: bool,
     /// The number of the ticket or of the card; empty for a test page.
     pub number: String,
     /// The ticket, where it is one's.
@@ -48,8 +50,10 @@ pub struct PrinterRow {
     pub answers: bool,
     pub duplex: bool,
     pub text: bool,
-    /// Known of this machine's own printers only, once they were asked.
+    /// Once it was asked, by the machine that prints on it.
     pub health: Option<PrinterHealth>,
+    /// When another machine said so, as the screen shows a time; nothing of this machine's own, which were just asked.
+    pub told_at: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]

@@ -8,14 +8,14 @@ use hall_core::vocab::{DeviceRole, PaperKind, PaperState, PrinterUse};
 use hall_store::Draft;
 
 use super::devices;
-use crate::api::paper::{PrinterForm, PrinterRow, PrintersView};
+use crate::api::paper::{PrinterForm, PrinterHealth, PrinterRow, PrintersView};
 use crate::api::{DeskCommand, DeskReply};
 use crate::error::{AppError, Code};
 use crate::errors::{bad_field, not_found};
 use crate::exchange::name_of;
 use crate::forms;
 use crate::hall::{Hall, Inner, Now};
-use crate::papers;
+use crate::{papers, text};
 
 /// Papers that the page lists.
 const PAPERS_MAX: usize = 200;
@@ -49,8 +49,11 @@ fn machines(app: &Hall, inner: &Inner) -> Vec<(u32, DeviceRole)> {
 }
 
 fn row(app: &Hall, inner: &Inner, device: u32, used_for: PrinterUse) -> PrinterRow {
-    let assigned = papers::printer(&inner.live, device, used_for);
+    let (assigned, told) = papers::assignment(&inner.live, device, used_for)
+        .map_or((None, None), |(_, printer)| (Some(&printer.assigned), printer.told));
     let here = device == app.me.device;
+    // What this machine found itself is newer than the log.
+    let told = told.filter(|_| !here);
     PrinterRow {
         device,
         name: name_of(&inner.live, device),
@@ -61,7 +64,12 @@ fn row(app: &Hall, inner: &Inner, device: u32, used_for: PrinterUse) -> PrinterR
         answers: assigned.is_none_or(|assigned| assigned.answers),
         duplex: assigned.is_some_and(|assigned| assigned.duplex),
         text: assigned.is_some_and(|assigned| assigned.text == Some(true)),
-        health: if here { papers::view::health(app, inner, used_for) } else { None },
+        health: if here {
+            papers::view::health(app, inner, used_for)
+        } else {
+            told.map(|(told, _)| PrinterHealth { trouble: told.trouble, low: told.low })
+        },
+        told_at: told.map(|(_, at)| text::moment(at.instant(), inner.live.day)),
     }
 }
 

@@ -11,7 +11,7 @@ pub(crate) mod spool;
 pub(crate) mod view;
 
 use hall_core::EntityId;
-use hall_core::entity::{Entity, Paper, key};
+use hall_core::entity::{Entity, Paper, Printer, key};
 use hall_core::fact::{Fact, PaperMoved, PaperOrdered, PrinterAssigned};
 use hall_core::vocab::{PaperKind, PaperState, PaperTrouble, PrinterUse};
 use hall_store::Draft;
@@ -23,13 +23,18 @@ use crate::live::{self, Live};
 
 /// What a machine prints on, when anything is assigned to it.
 pub(crate) fn printer(live: &Live, device: u32, used_for: PrinterUse) -> Option<&PrinterAssigned> {
+    assignment(live, device, used_for).map(|(_, printer)| &printer.assigned)
+}
+
+/// The same, with what is said of it.
+pub(crate) fn assignment(live: &Live, device: u32, used_for: PrinterUse) -> Option<(EntityId, &Printer)> {
     let own = live
         .printers
-        .values()
-        .filter(|printer| (printer.assigned.device, printer.assigned.used_for) == (device, used_for));
+        .iter()
+        .filter(|(_, printer)| (printer.assigned.device, printer.assigned.used_for) == (device, used_for));
     // Two desks may have assigned one each while they did not know of each other.
-    let last = own.max_by_key(|printer| printer.since)?;
-    Some(&last.assigned).filter(|assigned| !assigned.address.is_empty())
+    let (id, last) = own.max_by_key(|(_, printer)| printer.since)?;
+    Some((*id, last)).filter(|(_, printer)| !printer.assigned.address.is_empty())
 }
 
 /// The paper of a kind that stands for a ticket or a worker: the last one that is not surely lost, whichever machine of

@@ -10,13 +10,14 @@ use std::time::Duration;
 
 use hall_core::EntityId;
 use hall_core::entity::{Entity, Paper};
-use hall_core::fact::{Fact, PrinterAssigned};
+use hall_core::fact::{Fact, PrinterAssigned, PrinterTold};
 use hall_core::vocab::{PaperKind, PaperState, PaperTrouble, PrinterUse};
 use hall_print::PrintError;
 use hall_print::agreement::{reprinted, test_sheet};
 use hall_print::lines::{self, Address, Manner, Outcome, Ready, Sheet};
+use hall_store::Draft;
 
-use super::{is_superseded, load, moved, printer, slip};
+use super::{assignment, is_superseded, load, moved, printer, slip};
 use crate::api::paper::PrinterHealth;
 use crate::desk::agreement_file;
 use crate::error::{AppError, Code};
@@ -29,6 +30,8 @@ const SLIP_WAIT_MS: i64 = 5 * 60_000;
 const RETRY: Duration = Duration::from_secs(1);
 /// Between two looks at a printer that has nothing to do.
 const LOOK: Duration = Duration::from_secs(15);
+/// Between two things that the log says of one printer: a line may come and go all day. Milliseconds.
+const TOLD_APART_MS: i64 = 60_000;
 
 /// What is to be done next.
 struct Next {
@@ -82,6 +85,14 @@ async fn serve(hall: Arc<Hall>, used_for: PrinterUse) {
                 }
             }
         }
+    }
+}
+
+/// Asks this machine's printers how they are, whatever waits for them.
+pub fn look(hall: &Hall) {
+    for used_for in [PrinterUse::Slips, PrinterUse::Pages] {
+        let assigned = printer(&hall.inner().live, hall.me.device, used_for).cloned();
+        hall.look_at(used_for, assigned.as_ref());
     }
 }
 
@@ -159,12 +170,12 @@ impl Hall {
         let ready = match open(next.printer.as_ref(), whole_sheets) {
             Ok(ready) => ready,
             Err(trouble) => {
-                self.knows(used_for, PrinterHealth { trouble: Some(trouble), low: false });
+                self.found(used_for, PrinterHealth { trouble: Some(trouble), low: false });
                 self.moves(next.id, (PaperState::Waiting, Some(trouble)))?;
                 return Ok(Tried::Waits);
             }
         };
-        self.knows(used_for, PrinterHealth { trouble: None, low: ready.health().low });
+        self.found(used_for, PrinterHealth { trouble: None, low: ready.health().low });
         if !self.begins(next.id)? {
             return Ok(Tried::Settled);
         }
@@ -259,7 +270,28 @@ impl Hall {
             Ok(ready) => PrinterHealth { trouble: None, low: ready.health().low },
             Err(trouble) => PrinterHealth { trouble: Some(trouble), low: false },
         };
+        self.found(used_for, health);
+    }
+
+    /// How the printer was when it was asked: for the screens of this machine, and for the desks at others.
+    fn found(&self, used_for: PrinterUse, health: PrinterHealth) {
         self.knows(used_for, health);
+        if let Err(error) = self.says(used_for, health) {
+            tracing::warn!(%error, "how the printer is does not come on record");
+        }
+    }
+
+    /// Puts on record how the printer is, when that is not what the log says of it.
+    fn says(&self, used_for: PrinterUse, health: PrinterHealth) -> Result<(), AppError> {
+        let (mut inner, now) = self.today()?;
+        let Some((id, printer)) = assignment(&inner.live, self.me.device, used_for) else { return Ok(()) };
+        let fact = PrinterTold { trouble: health.trouble, low: health.low };
+        if let Some((told, at)) = printer.told
+            && (told == fact || (0..TOLD_APART_MS).contains(&(now.hall.0 - at.instant().0)))
+        {
+            return Ok(());
+        }
+        self.commit(&mut inner, now, vec![Draft::about(id, None, Fact::PrinterTold(fact))]).map(drop)
     }
 
     fn knows(&self, used_for: PrinterUse, health: PrinterHealth) {

@@ -23,6 +23,8 @@ pub(crate) fn paper(app: &Hall, inner: &Inner, id: EntityId, paper: &Paper) -> P
         state: paper.state,
         why: paper.why,
         reprint: paper.reprint,
+        // What cannot be read now shows as it stood.
+        superseded: papers::is_superseded(app, paper).unwrap_or(false),
         number,
         ticket: ticket.map(|ticket| ticket.to_string()),
         at: text::moment(paper.ordered.instant(), inner.live.day),

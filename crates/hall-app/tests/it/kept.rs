@@ -102,6 +102,7 @@ fn papers(market: &Market) {
         text: true,
     };
     market.act(DeskCommand::AssignPrinter { form });
+    hall_app::printing::look(market);
     let slip = KioskCommand::Slip { ticket: market.view().tickets[0].id.clone() };
     market.sign_in(30);
     let slip = reply!(market.ask_kiosk(slip).unwrap(), KioskReply::Slip);

@@ -5,16 +5,19 @@ use std::collections::BTreeMap;
 
 use hall_app::api::desk::{CustodyView, DevicesView};
 use hall_app::api::kiosk::Credential;
+use hall_app::api::paper::{PrinterForm, PrinterHealth};
 use hall_app::api::shared::{OverrideForm, PostForm, Reach, TicketState, TicketView};
 use hall_app::api::{DeskCommand, DeskReply, KioskCommand, KioskReply};
-use hall_app::{AppError, Code, Hall};
+use hall_app::thermal::Fault;
+use hall_app::{AppError, Code, Hall, printing};
 use hall_core::Instant;
-use hall_core::vocab::{DeviceRole, StandbyReason};
+use hall_core::vocab::{DeviceRole, PaperTrouble, PrinterUse, StandbyReason};
 use hall_sync::Input;
 use hall_sync::enrolment::{Invitation, NotEnrolled};
 use hall_sync::event::Outgoing;
 use hall_sync::wire::Have;
 
+use crate::printing::Printer;
 use crate::reply;
 use crate::support::{DAY, DESK, KIOSK, MINUTE, Market, PIN, Site, at, hall_form, id_number, refused};
 
@@ -338,6 +341,42 @@ fn the_last_places_taken_on_two_machines_without_a_line() {
         [room.shown(0, 0), room.shown(1, 1)].iter().filter(|ticket| ticket.place.is_some()).count();
     assert_eq!(confirmed, 1, "two places, two people, and the third keeps waiting");
     room.verify();
+}
+
+#[test]
+fn how_a_kiosk_s_printer_is_shows_at_the_desk() {
+    let printer = Printer::new(Fault::default());
+    let mut room = Room::new(1);
+    let form = PrinterForm {
+        device: room.devices().devices.iter().find(|row| row.role == DeviceRole::Kiosk).unwrap().device,
+        used_for: PrinterUse::Slips,
+        address: printer.address.clone(),
+        dots: 384,
+        answers: true,
+        duplex: false,
+        text: false,
+    };
+    let kiosk = form.device;
+    let row = |room: &Room| {
+        let listed = *reply!(room.desk.act(DeskCommand::Printers), DeskReply::Printers);
+        listed.printers.into_iter().find(|row| row.device == kiosk).unwrap()
+    };
+    room.desk.act(DeskCommand::AssignPrinter { form: form.clone() });
+    room.settle();
+    assert_eq!((row(&room).health, row(&room).told_at), (None, None), "nobody asked it yet");
+    printer.load(200);
+    printing::look(room.kiosk(0));
+    room.settle();
+    let low = PrinterHealth { trouble: None, low: true };
+    assert_eq!((row(&room).health, row(&room).told_at), (Some(low), Some("05:00".into())));
+    room.set("05:20");
+    printer.suffer(Fault { cover_open: true, ..Fault::default() });
+    printing::look(room.kiosk(0));
+    room.settle();
+    assert_eq!(row(&room).health.unwrap().trouble, Some(PaperTrouble::CoverOpen));
+    assert_eq!(row(&room).told_at.unwrap(), "05:20");
+    room.desk.act(DeskCommand::AssignPrinter { form: PrinterForm { dots: 576, ..form } });
+    assert_eq!(row(&room).health, None, "it may be another one");
 }
 
 #[test]

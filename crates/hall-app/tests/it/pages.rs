@@ -132,6 +132,8 @@ fn an_agreement_that_is_made_anew_is_a_paper_of_its_own() {
     let listed =
         *reply!(pages.hall.market.act(DeskCommand::PrintAgain { paper: paper.id }), DeskReply::Printers);
     assert_eq!(listed.papers[0].reprint, 1);
+    let superseded: Vec<bool> = listed.papers.iter().map(|paper| paper.superseded).collect();
+    assert_eq!(superseded, [false, false, true, true]);
     pages.hall.reaches(&listed.papers[0].id, PaperState::Done, None);
     let out = pages.held().take_papers();
     let [one, two, again] = &out[..] else { panic!("{} papers came out", out.len()) };

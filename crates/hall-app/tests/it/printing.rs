@@ -13,7 +13,8 @@ use hall_app::api::paper::{PaperView, PrinterForm, PrintersView};
 use hall_app::api::shared::{SlipView, TicketView};
 use hall_app::api::{DeskCommand, DeskReply, KioskCommand, KioskReply};
 use hall_app::thermal::{Fault, Simulated};
-use hall_app::{Code, SlipWidth};
+use hall_app::{Code, SlipWidth, printing};
+use hall_core::fact::Fact;
 use hall_core::vocab::{PaperKind, PaperState, PaperTrouble, PrinterUse};
 use hall_print::Bitmap;
 
@@ -21,8 +22,8 @@ use crate::reply;
 use crate::support::{DESK, Market, PIN, bitmap_of, qr_in, refused};
 
 /// A printer on a socket, as long as the test lasts.
-struct Printer {
-    address: String,
+pub(crate) struct Printer {
+    pub address: String,
     inside: Arc<Mutex<Inside>>,
 }
 
@@ -46,7 +47,7 @@ impl Inside {
 }
 
 impl Printer {
-    fn new(fault: Fault) -> Self {
+    pub(crate) fn new(fault: Fault) -> Self {
         Self::at(&TcpListener::bind("127.0.0.1:0").unwrap(), fault)
     }
 
@@ -80,7 +81,7 @@ impl Printer {
         Self { address, inside }
     }
 
-    fn suffer(&self, fault: Fault) {
+    pub(crate) fn suffer(&self, fault: Fault) {
         let mut inside = self.inside.lock().unwrap();
         inside.fault = fault;
         let said = inside.simulated.suffer(fault);
@@ -93,7 +94,7 @@ impl Printer {
         (inside.simulated, inside.hangs_up_after) = (Simulated::new(SlipWidth::Dots384), None);
     }
 
-    fn load(&self, rows: usize) {
+    pub(crate) fn load(&self, rows: usize) {
         let mut inside = self.inside.lock().unwrap();
         let said = inside.simulated.load(rows);
         inside.says(&said);
@@ -264,6 +265,33 @@ fn a_slip_waits_for_a_printer_that_cannot_print_and_comes_out_when_it_can() {
         let rows = hall.printers().printers;
         rows[0].health.is_some_and(|health| health.trouble.is_none())
     });
+}
+
+/// A line that comes and goes all day must not fill the log.
+#[test]
+fn how_a_printer_is_comes_on_record_once_a_minute_at_most() {
+    let printer = Printer::new(Fault::default());
+    let market = Market::new();
+    market.assign_slips(&printer.address, 384);
+    let told = || -> Vec<Option<PaperTrouble>> {
+        let ops = market.store().ops_after(1, 1, 0, 1_000).unwrap();
+        let told = ops.iter().filter_map(|op| match op.fact() {
+            Fact::PrinterTold(told) => Some(told.trouble),
+            _ => None,
+        });
+        told.collect()
+    };
+    printing::look(&market);
+    assert_eq!(told(), [None], "that it is well is said too");
+    for seconds in 0..200 {
+        printer.suffer(if seconds % 2 == 0 { open() } else { Fault::default() });
+        printing::look(&market);
+        market.pass(1_000);
+    }
+    assert_eq!(told(), [None, Some(PaperTrouble::CoverOpen), None, Some(PaperTrouble::CoverOpen)]);
+    market.assign_slips("", 384);
+    printing::look(&market);
+    assert_eq!(told().len(), 4, "there is none any more");
 }
 
 #[test]

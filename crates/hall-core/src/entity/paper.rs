@@ -6,7 +6,7 @@
 use minicbor::{Decode, Encode};
 
 use super::key;
-use crate::fact::{Fact, PaperMoved, PaperOrdered, PrinterAssigned};
+use crate::fact::{Fact, PaperMoved, PaperOrdered, PrinterAssigned, PrinterTold};
 use crate::id::EntityId;
 use crate::time::Hlc;
 use crate::vocab::{PaperKind, PaperState, PaperTrouble, PrinterUse};
@@ -17,17 +17,25 @@ pub struct Printer {
     pub assigned: PrinterAssigned,
     #[n(1)]
     pub since: Hlc,
+    /// How it was said to be, and when.
+    #[n(2)]
+    pub told: Option<(PrinterTold, Hlc)>,
 }
 
 impl Printer {
     pub(super) fn begin(assigned: &PrinterAssigned, at: Hlc) -> Self {
-        Self { assigned: assigned.clone(), since: at }
+        Self { assigned: assigned.clone(), since: at, told: None }
     }
 
     pub(super) fn apply(&mut self, fact: &Fact, at: Hlc) {
-        let Fact::PrinterAssigned(assigned) = fact else { return };
-        if (assigned.device, assigned.used_for) == (self.assigned.device, self.assigned.used_for) {
-            (self.assigned, self.since) = (assigned.clone(), at);
+        match fact {
+            Fact::PrinterAssigned(assigned)
+                if (assigned.device, assigned.used_for) == (self.assigned.device, self.assigned.used_for) =>
+            {
+                *self = Self::begin(assigned, at);
+            }
+            Fact::PrinterTold(told) => self.told = Some((*told, at)),
+            _ => {}
         }
     }
 }

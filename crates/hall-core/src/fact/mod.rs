@@ -20,7 +20,7 @@ pub use hall::{
     ClockAccepted, DeviceEnrolled, DeviceRevoked, EpochEnded, HallSet, StaffAdded, StaffPinSet, StaffRetired,
     TierEntered, WorkerErased,
 };
-pub use paper::{PaperMoved, PaperOrdered, PrinterAssigned};
+pub use paper::{PaperMoved, PaperOrdered, PrinterAssigned, PrinterTold};
 pub use people::{
     EmployerIdentified, EmployerRegistered, SignedIn, WorkerCardIssued, WorkerIdentified, WorkerProfile,
 };
@@ -172,6 +172,8 @@ facts! {
     /// A paper is to come out of the machine that says so.
     91 Hall PaperOrdered(PaperOrdered),
     92 Hall PaperMoved(PaperMoved),
+    /// How a printer is, for the desks at other machines.
+    93 Hall PrinterTold(PrinterTold),
 }
 
 const OF_DESKS: [Kind; 23] = [

@@ -31,6 +31,17 @@ pub struct PrinterAssigned {
     pub text: Option<bool>,
 }
 
+/// How a printer is, as the machine that prints on it found it; the last one said of an assignment stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct PrinterTold {
+    #[n(0)]
+    pub trouble: Option<PaperTrouble>,
+    /// The roll, the tray or the toner will soon be empty.
+    #[n(1)]
+    pub low: bool,
+}
+
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
 #[cbor(map)]
 pub struct PaperOrdered {

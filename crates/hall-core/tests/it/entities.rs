@@ -3,8 +3,8 @@
 use hall_core::entity::{Applied, Attendance, Entity, Hall, Paper, PostStatus, TicketStatus, key};
 use hall_core::fact::{
     AgreementMade, ClockAccepted, DeviceEnrolled, EpochEnded, Fact, FindingsOverridden, HallSet,
-    InsuranceRecorded, PaperMoved, PostClosed, PrinterAssigned, StaffPinSet, StaffRetired, TicketConfirmed,
-    TierEntered, WorkerCardIssued, WorkerProfile,
+    InsuranceRecorded, PaperMoved, PostClosed, PrinterAssigned, PrinterTold, StaffPinSet, StaffRetired,
+    TicketConfirmed, TierEntered, WorkerCardIssued, WorkerProfile,
 };
 use hall_core::vocab::{Outcome, PaperState, PaperTrouble, ReleaseReason, Sex};
 use hall_core::{Hlc, Instant};
@@ -375,6 +375,22 @@ fn a_printer_is_assigned_anew_for_the_same_machine_and_use_only() {
     assert_eq!(printer(none.clone()).assigned, none);
     let of_another = PrinterAssigned { device: 3, ..none };
     assert_eq!(printer(of_another).assigned, assigned());
+}
+
+#[test]
+fn what_a_printer_was_said_to_be_holds_until_another_is_assigned() {
+    let low = PrinterTold { trouble: None, low: true };
+    let torn = PrinterTold { trouble: Some(PaperTrouble::PaperOut), low: false };
+    let printer = |more: Vec<Fact>| {
+        fold([vec![Fact::PrinterAssigned(assigned())], more].concat()).unwrap().printer().unwrap()
+    };
+    let told = |more| printer(more).told.map(|(told, _)| told);
+    assert_eq!(told(vec![]), None);
+    assert_eq!(told(vec![Fact::PrinterTold(low), Fact::PrinterTold(torn)]), Some(torn));
+    let of_another = PrinterAssigned { device: 3, ..assigned() };
+    assert_eq!(told(vec![Fact::PrinterTold(low), Fact::PrinterAssigned(of_another)]), Some(low));
+    let anew = vec![Fact::PrinterTold(torn), Fact::PrinterAssigned(assigned())];
+    assert_eq!(told(anew), None, "it may be another printer at the same address");
 }
 
 #[test]

@@ -5,9 +5,9 @@ use hall_core::fact::{
     AgreementMade, ClockAccepted, DeviceEnrolled, DeviceRevoked, EmployerIdentified, EmployerRegistered,
     EpochEnded, Fact, FindingsOverridden, HallSet, Holder, InsuranceRecorded, OutcomeRecorded, PaperMoved,
     PaperOrdered, Pay, PlaceRight, PlacesBurned, PlacesGiven, PlacesMinted, PlacesOffered, PlacesReclaimed,
-    PlacesTaken, PostClosed, PostTakenOver, PostTerms, PrinterAssigned, SignedIn, StaffAdded, StaffPinSet,
-    StaffRetired, TicketConfirmed, TicketOpened, TicketReleased, TierEntered, Version, WorkerCardIssued,
-    WorkerErased, WorkerIdentified, WorkerProfile,
+    PlacesTaken, PostClosed, PostTakenOver, PostTerms, PrinterAssigned, PrinterTold, SignedIn, StaffAdded,
+    StaffPinSet, StaffRetired, TicketConfirmed, TicketOpened, TicketReleased, TierEntered, Version,
+    WorkerCardIssued, WorkerErased, WorkerIdentified, WorkerProfile,
 };
 use hall_core::vocab::{
     AgreementType, DeviceRole, EmployerKind, InsurancePayer, Meals, Outcome, PaperKind, PaperState,
@@ -275,6 +275,7 @@ fn papers() -> Vec<Fact> {
         Fact::PrinterAssigned(assigned()),
         Fact::PaperOrdered(ordered()),
         Fact::PaperMoved(PaperMoved { to: PaperState::Waiting, why: Some(PaperTrouble::PaperOut) }),
+        Fact::PrinterTold(PrinterTold { trouble: Some(PaperTrouble::CoverOpen), low: true }),
     ]
 }
 

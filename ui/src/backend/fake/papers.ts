@@ -72,7 +72,8 @@ export class FakePapers {
     return {
       printers: this.rows.map((row) => ({
         ...row,
-        health: row.here && row.address !== "" ? this.health() : null,
+        health: row.address === "" ? null : row.here ? this.health() : { trouble: null, low: true },
+        told_at: row.here || row.address === "" ? null : "05:48",
       })),
       papers: this.papers
         .toReversed()
@@ -110,6 +111,7 @@ export class FakePapers {
       state: "queued",
       why: null,
       reprint: kind === "card" || kind === "test" || kind === "test_sheet" ? 0 : before.length,
+      superseded: false,
       number,
       ticket,
       at: this.hall.clock().time,
@@ -225,6 +227,7 @@ const printer = (device: number, used_for: PrinterUse, address: string): Printer
   duplex: used_for === "pages",
   text: false,
   health: null,
+  told_at: null,
 });
 
 const assigned = (): PrinterRow[] => [
@@ -250,6 +253,7 @@ const morning = (): Paper[] => {
     state,
     why,
     reprint: 0,
+    superseded: false,
     number,
     ticket: `t-${number}`,
     at,

@@ -12,6 +12,10 @@ export type PaperView = { id: string, kind: PaperKind, state: PaperState, why: P
  */
 reprint: number, 
 /**
+ * Of an agreement that was made anew since.
+ */
+superseded: boolean, 
+/**
  * The number of the ticket or of the card; empty for a test page.
  */
 number: string, 

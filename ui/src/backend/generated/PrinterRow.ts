@@ -15,6 +15,10 @@ name: string, here: boolean, used_for: PrinterUse,
  */
 address: string, dots: number, answers: boolean, duplex: boolean, text: boolean, 
 /**
- * Known of this machine's own printers only, once they were asked.
+ * Once it was asked, by the machine that prints on it.
  */
-health: PrinterHealth | null, };
+health: PrinterHealth | null, 
+/**
+ * When another machine said so, as the screen shows a time; nothing of this machine's own, which were just asked.
+ */
+told_at: string | null, };

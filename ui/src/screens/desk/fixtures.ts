@@ -111,6 +111,7 @@ export const paper: PaperView = {
   reprint: 0,
   number: "A037",
   ticket: "1.1.30",
+  superseded: false,
   at: "05:10",
   device: "2 号窗口",
   here: true,
@@ -127,6 +128,7 @@ export const printer: PrinterRow = {
   duplex: false,
   text: false,
   health: null,
+  told_at: null,
 };
 
 export const signed: SignedPaper = {

@@ -99,6 +99,15 @@ describe("the page of printing", () => {
     expect(rows).toEqual(["7.1.5", "1.1.41", "1.1.42", "1.1.43"]);
   });
 
+  it("says at the navigation that a printer needs somebody, before any paper waits for it", async () => {
+    const there = { ...printer, device: 7, name: "1 号自助机", here: false, told_at: "05:48" };
+    open(() => ({ printers: [printer, { ...there, health: { trouble: null, low: true } }], papers: [] }));
+    expect((await at("papers-attention")).textContent).toContain("有打印机要人看");
+    await fireEvent.keyDown(window, { key: "F8" });
+    expect((await at("printer-told-7-slips")).textContent).toContain("打印机快没纸了");
+    expect((await at("printer-7-slips")).textContent).toContain("05:48 报的");
+  });
+
   it("asks once for each view, however many look", async () => {
     const backend = open(morning);
     await openPage();

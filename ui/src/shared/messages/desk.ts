@@ -164,6 +164,7 @@ export const desk = {
     devices: "机器",
     printers: "打印",
     attention: (count: number) => `${count} 张要人看`,
+    unwell: "有打印机要人看",
     lock: "锁定",
   },
 

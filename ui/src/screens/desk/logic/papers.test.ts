@@ -32,6 +32,10 @@ describe("what needs somebody", () => {
     expect(ids([{ ...failed, kind: "test", ticket: null, number: "" }])).toEqual([]);
   });
 
+  it("is no agreement that was made anew since", () => {
+    expect(ids([{ ...failed, kind: "agreement", superseded: true }])).toEqual([]);
+  });
+
   it("does not take the agreement for the slip of the same ticket", () => {
     expect(ids([{ ...done, kind: "agreement" }, failed])).toEqual(["f"]);
   });
@@ -55,6 +59,7 @@ describe("one more print", () => {
     expect(nextNumber([{ ...failed, why: "nothing_came" }], of)).toBe(1);
     expect(nextNumber([{ ...done, reprint: 2 }, done], of)).toBe(3);
     expect(nextNumber([{ ...done, kind: "standby" }], of)).toBe(0);
+    expect(nextNumber([{ ...done, reprint: 1, superseded: true }], of)).toBe(0);
   });
 
   it("says that it is stamped, and what becomes of the one that another machine has", () => {

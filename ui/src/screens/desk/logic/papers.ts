@@ -73,11 +73,14 @@ const isTest = (kind: PaperKind): boolean => kind === "test" || kind === "test_s
 const isSurelyLost = ({ state, why }: PaperView): boolean =>
   state === "cancelled" || (state === "failed" && why !== "nothing_came");
 
+/** It stands for nothing any more: no other one is a reprint of it. */
+const isWorthless = (paper: PaperView): boolean => paper.superseded || isSurelyLost(paper);
+
 /** Which number one more would bear; 0 for a first one. */
 export function nextNumber(papers: readonly PaperView[], of: Pick<PaperView, "kind" | "ticket">): number {
   if (isUncounted(of)) return 0;
   const before = papers.filter(
-    (paper) => paper.kind === of.kind && paper.ticket === of.ticket && !isSurelyLost(paper),
+    (paper) => paper.kind === of.kind && paper.ticket === of.ticket && !isWorthless(paper),
   );
   return before.reduce((most, paper) => Math.max(most, paper.reprint + 1), 0);
 }
@@ -113,6 +116,7 @@ export function needingSomebody(
 ): ReadonlySet<string> {
   const over = new Set(tickets.filter(isOver).map(({ id }) => id));
   const needing = papers.filter((paper, at) => {
+    if (paper.superseded) return false;
     if (paper.state === "unconfirmed") return true;
     if (paper.state === "waiting" || paper.state === "sending") return paper.why !== null;
     if (paper.state !== "failed" || isTest(paper.kind)) return false;

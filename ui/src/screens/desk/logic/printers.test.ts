@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { paper, printer } from "../fixtures";
-import { byMachine, printerFacts, printerTold } from "./printers";
+import { areUnwell, byMachine, printerFacts, printerTold } from "./printers";
 
 it("a printer that was asked says how it is, with the remedy", () => {
   const health = { trouble: "cover_open", low: false } as const;
@@ -12,7 +12,19 @@ it("a printer that was asked says how it is, with the remedy", () => {
   expect(printerTold(printer, []).tone).toBe("dull");
 });
 
-it("another machine's printer is known by the papers that wait for it", () => {
+it("another machine's printer is as that machine said, with the time", () => {
+  const there = { ...printer, here: false, name: "1 号自助机" };
+  expect(printerTold(there, []).text).toBe("那台机器还没报过");
+  const low = { ...there, health: { trouble: null, low: true }, told_at: "05:48" };
+  expect(printerTold(low, [])).toMatchObject({ tone: "wait", text: "打印机快没纸了" });
+  expect(printerFacts(low)).toEqual(["58 毫米纸", "05:48 报的"]);
+  const torn = { ...low, health: { trouble: "paper_out", low: false } as const };
+  expect(printerTold(torn, []).text).toBe("打印机没纸了");
+  expect(areUnwell([printer, low])).toBe(true);
+  expect(areUnwell([printer, there])).toBe(false);
+});
+
+it("the papers that wait for another machine's printer say what is the matter", () => {
   const there = { ...printer, here: false, name: "1 号自助机" };
   const waiting = {
     ...paper,

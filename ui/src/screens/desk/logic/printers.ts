@@ -11,7 +11,7 @@ export interface PrinterTold extends Told {
   remedy: string;
 }
 
-/** Another machine's printer is known only by the papers that wait for it. */
+/** Of another machine's printer the papers that wait for it say more, and sooner. */
 function troubleOf(row: PrinterRow, papers: readonly PaperView[]): PaperTrouble | null {
   if (row.here) return row.health?.trouble ?? null;
   const stopped = papers.find(
@@ -21,7 +21,7 @@ function troubleOf(row: PrinterRow, papers: readonly PaperView[]): PaperTrouble 
       (paper.state === "waiting" || paper.state === "sending") &&
       paper.why !== null,
   );
-  return stopped?.why ?? null;
+  return stopped?.why ?? row.health?.trouble ?? null;
 }
 
 export function printerTold(row: PrinterRow, papers: readonly PaperView[]): PrinterTold {
@@ -35,12 +35,22 @@ export function printerTold(row: PrinterRow, papers: readonly PaperView[]): Prin
   if (row.health?.low === true)
     return { tone: "wait", mark: "!", text: t.low[row.used_for], remedy: t.printer.lowRemedy[row.used_for] };
   if (row.health !== null) return { tone: "go", mark: "✓", text: t.printer.well, remedy: "" };
-  return { tone: "dull", mark: "–", text: row.here ? t.printer.unknown : t.printer.elsewhere, remedy: "" };
+  return { tone: "dull", mark: "–", text: row.here ? t.printer.unknown : t.printer.untold, remedy: "" };
 }
 
-/** `58 毫米纸 · 不会报状态 · 打自带的字` */
+/** Somebody has to go to one of them, paper or not. */
+export function areUnwell(rows: readonly PrinterRow[]): boolean {
+  return rows.some((row) => printerTold(row, []).tone === "wait");
+}
+
+/** `58 毫米纸 · 不会报状态 · 打自带的字 · 05:48 报的` */
 export function printerFacts(row: PrinterRow): readonly string[] {
   if (row.address === "") return [];
+  const told = row.told_at === null ? [] : [t.printer.toldAt(row.told_at)];
+  return [...manner(row), ...told];
+}
+
+function manner(row: PrinterRow): readonly string[] {
   if (row.used_for === "pages") return row.duplex ? [t.printer.duplex] : [];
   const width = t.printer.dots[row.dots];
   return [

@@ -26,6 +26,10 @@ export class Printing {
     return this.reading.value?.papers ?? [];
   }
 
+  get printers(): readonly PrinterRow[] {
+    return this.reading.value?.printers ?? [];
+  }
+
   read(): Promise<void> {
     return this.reading.read(() => this.#ask({ type: "printers" }));
   }

@@ -13,6 +13,7 @@ const paper: PaperView = {
   state: "queued",
   why: null,
   reprint: 0,
+  superseded: false,
   number: "A037",
   ticket: ticket.id,
   at: "08:41",
