@@ -16,8 +16,7 @@ it("another machine's printer is as that machine said, with the time", () => {
   const there = { ...printer, here: false, name: "1 号自助机" };
   expect(printerTold(there, []).text).toBe("那台机器还没报过");
   const low = { ...there, health: { trouble: null, low: true }, told_at: "05:48" };
-  expect(printerTold(low, [])).toMatchObject({ tone: "wait", text: "打印机快没纸了" });
-  expect(printerFacts(low)).toEqual(["58 毫米纸", "05:48 报的"]);
+  expect(printerTold(low, [])).toMatchObject({ tone: "wait", text: "打印机快没纸了", at: "05:48" });
   const torn = { ...low, health: { trouble: "paper_out", low: false } as const };
   expect(printerTold(torn, []).text).toBe("打印机没纸了");
   expect(areUnwell([printer, low])).toBe(true);
@@ -34,8 +33,13 @@ it("the papers that wait for another machine's printer say what is the matter", 
     why: "paper_out",
   } as const;
   expect(printerTold(there, [waiting]).text).toBe("打印机没纸了");
+  const before = { ...there, health: { trouble: null, low: true }, told_at: "05:48" };
+  expect(printerTold(before, [waiting])).toMatchObject({ text: "打印机没纸了", at: null });
   expect(printerTold(there, [{ ...waiting, device: "2 号自助机" }]).tone).toBe("dull");
   expect(printerTold(there, [{ ...waiting, kind: "agreement" }]).tone).toBe("dull");
+  expect(printerTold({ ...there, used_for: "pages" }, [{ ...waiting, kind: "test_sheet" }]).tone).toBe(
+    "wait",
+  );
 });
 
 it("a machine without a printer says what that means", () => {

@@ -1,5 +1,6 @@
 // How a machine's printer is, as far as it is known here.
 
+import type { PaperKind } from "../../../backend/generated/PaperKind";
 import type { PaperView } from "../../../backend/generated/PaperView";
 import type { PrinterRow } from "../../../backend/generated/PrinterRow";
 import type { PaperTrouble } from "../../../backend/generated/PaperTrouble";
@@ -9,33 +10,51 @@ import type { Told } from "./lines";
 export interface PrinterTold extends Told {
   /** What to do about it; empty when nothing. */
   remedy: string;
+  /** When another machine said so; `null` where that is known now. */
+  at: string | null;
 }
 
-/** Of another machine's printer the papers that wait for it say more, and sooner. */
-function troubleOf(row: PrinterRow, papers: readonly PaperView[]): PaperTrouble | null {
-  if (row.here) return row.health?.trouble ?? null;
+const PAGES: ReadonlySet<PaperKind> = new Set(["agreement", "test_sheet"]);
+
+/** What stops a paper at another machine's printer: that is newer than what the machine said of it. */
+function stops(row: PrinterRow, papers: readonly PaperView[]): PaperTrouble | null {
   const stopped = papers.find(
     (paper) =>
       paper.device === row.name &&
-      (paper.kind === "agreement") === (row.used_for === "pages") &&
+      (PAGES.has(paper.kind) ? "pages" : "slips") === row.used_for &&
       (paper.state === "waiting" || paper.state === "sending") &&
       paper.why !== null,
   );
-  return stopped?.why ?? row.health?.trouble ?? null;
+  return stopped?.why ?? null;
 }
 
 export function printerTold(row: PrinterRow, papers: readonly PaperView[]): PrinterTold {
   if (row.address === "") {
-    return { tone: "dull", mark: "–", text: t.printer.none, remedy: t.printer.noneNote[row.used_for] };
+    return {
+      tone: "dull",
+      mark: "–",
+      text: t.printer.none,
+      remedy: t.printer.noneNote[row.used_for],
+      at: null,
+    };
   }
-  const trouble = troubleOf(row, papers);
-  if (trouble !== null) {
-    return { tone: "wait", mark: "!", text: t.trouble[trouble], remedy: t.remedy[trouble] };
+  const stopped = row.here ? null : stops(row, papers);
+  return stopped === null ? { ...asked(row), at: row.told_at } : { ...ill(stopped), at: null };
+}
+
+/** How it was when it was asked. */
+function asked({ here, health, used_for }: PrinterRow): Omit<PrinterTold, "at"> {
+  if (health === null) {
+    return { tone: "dull", mark: "–", text: here ? t.printer.unknown : t.printer.untold, remedy: "" };
   }
-  if (row.health?.low === true)
-    return { tone: "wait", mark: "!", text: t.low[row.used_for], remedy: t.printer.lowRemedy[row.used_for] };
-  if (row.health !== null) return { tone: "go", mark: "✓", text: t.printer.well, remedy: "" };
-  return { tone: "dull", mark: "–", text: row.here ? t.printer.unknown : t.printer.untold, remedy: "" };
+  if (health.trouble !== null) return ill(health.trouble);
+  return health.low
+    ? { tone: "wait", mark: "!", text: t.low[used_for], remedy: t.printer.lowRemedy[used_for] }
+    : { tone: "go", mark: "✓", text: t.printer.well, remedy: "" };
+}
+
+function ill(trouble: PaperTrouble): Omit<PrinterTold, "at"> {
+  return { tone: "wait", mark: "!", text: t.trouble[trouble], remedy: t.remedy[trouble] };
 }
 
 /** Somebody has to go to one of them, paper or not. */
@@ -43,14 +62,9 @@ export function areUnwell(rows: readonly PrinterRow[]): boolean {
   return rows.some((row) => printerTold(row, []).tone === "wait");
 }
 
-/** `58 毫米纸 · 不会报状态 · 打自带的字 · 05:48 报的` */
+/** `58 毫米纸 · 不会报状态 · 打自带的字` */
 export function printerFacts(row: PrinterRow): readonly string[] {
   if (row.address === "") return [];
-  const told = row.told_at === null ? [] : [t.printer.toldAt(row.told_at)];
-  return [...manner(row), ...told];
-}
-
-function manner(row: PrinterRow): readonly string[] {
   if (row.used_for === "pages") return row.duplex ? [t.printer.duplex] : [];
   const width = t.printer.dots[row.dots];
   return [
