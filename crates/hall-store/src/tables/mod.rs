@@ -76,7 +76,7 @@ const BOOT: &[u8] = b"boot";
 
 /// Raised when a table changes its shape or a fold its result: the next start then rebuilds from the
 /// journal.
-pub const FORMAT_VERSION: u32 = 6;
+pub const FORMAT_VERSION: u32 = 7;
 
 /// sled does what it should not; nothing more is asked of it.
 #[derive(Debug)]
